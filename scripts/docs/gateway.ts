@@ -1,0 +1,24 @@
+/** docs/gateway.md: what an agent may call, from the table of packages/server. */
+import { methodTableMarkdown } from '../../packages/server/src/gateway/methods.ts'
+import { generatedFrom } from './markdown.ts'
+
+export function gatewayPage(): string {
+  return `# What an agent may call
+
+${generatedFrom('packages/server/src/gateway/methods.ts')}
+
+An agent drives a session through \`WS /v1/agent-sessions/:id/cdp\` (\`cdp.ws_url\` of the session carries its own token) with any CDP
+client: \`chromium.connectOverCDP\`, \`puppeteer.connect\`, several at once. Each command meets this table. While a human drives, an
+evaluation that is refused answers as if the page had thrown \`control/human-driving\`, everything else with a CDP error whose message
+begins with its [code](errors.md); nothing is kept back to run later. After the handback the first command that changes the page
+fails once with \`control/observe-first\` when the agent has not looked before it. The [rules of control](control.md) say when a human drives.
+
+- **always**: passes, whoever drives.
+- **connecting**: passes until a client has looked or acted in a target, fenced afterwards; a viewport for a page in which a human works is answered and not set.
+- **set-up**: the same, in targets that are new: they stand still until the client lets them run.
+- **fenced**: passes while the agent drives. A *look* reads the page, an *act* may change it.
+- **refused**: never passes. A method that is not in the table is fenced and counts as one that changes the page.
+- **event**: what still reaches the client while a human drives, as it is or without bodies, cookies and authorization. All other events are dropped then.
+
+${methodTableMarkdown()}`
+}

@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * `npm start`: sets up what is missing, then runs the server and hands it the terminal. The server prints the link.
+ * One Ctrl-C stops the server in good order, a second one kills it. Runs on any Node from 20.19 on, without packages.
+ */
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { constants } from 'node:os'
+import { SetupError } from './progress.mjs'
+import { ensureBuilt, ensureChromium, ensureNode, ensurePackages, nodeBinary, nodeEnv, ROOT } from './setup.mjs'
+
+/** npm and the terminal both pass a Ctrl-C on: what comes this soon after the first is the same one. */
+const SAME_SIGNAL_MS = 400
+const DEFAULT_PORT = 7900
+
+try {
+  ensureNode()
+  await assertPortFree(setting('host', 'TANDEM_HOST') || '127.0.0.1', setting('port', 'TANDEM_PORT') || String(DEFAULT_PORT))
+  await ensurePackages()
+  const chromium = await ensureChromium()
+  await ensureBuilt()
+  // The link is what people look for; TANDEM_LOG_LEVEL=info shows the rest.
+  await serve({ CHROMIUM_PATH: chromium, TANDEM_LOG_LEVEL: process.env['TANDEM_LOG_LEVEL'] || 'warn' })
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+/** @param {Record<string, string>} extra */
+function serve(extra) {
+  const args = ['--conditions=source', '--disable-warning=ExperimentalWarning', 'packages/server/src/main.ts', ...process.argv.slice(2)]
+  // A process group of its own: a Ctrl-C reaches the server once, from here, and not also from the terminal.
+  const child = spawn(nodeBinary(), args, { cwd: ROOT, stdio: 'inherit', env: nodeEnv(extra), detached: process.platform !== 'win32' })
+  let firstAt = 0
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => {
+      const now = Date.now()
+      if (firstAt === 0) {
+        firstAt = now
+        child.kill(signal)
+      } else if (now - firstAt > SAME_SIGNAL_MS) {
+        child.kill('SIGKILL')
+      }
+    })
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(new SetupError(`The server could not be started: ${error.message}`)))
+    child.on('exit', (code, signal) => {
+      process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0)
+      resolve(undefined)
+    })
+  })
+}
+
+/**
+ * As the server will read it: `npm start -- --port 8000` or `--port=8000`, else the environment.
+ * @param {string} flag
+ * @param {string} variable
+ */
+function setting(flag, variable) {
+  const args = process.argv.slice(2)
+  const at = args.findLastIndex((argument) => argument === `--${flag}` || argument.startsWith(`--${flag}=`))
+  const given = args[at]
+  if (given === undefined) return process.env[variable]
+  return given.includes('=') ? given.slice(given.indexOf('=') + 1) : args[at + 1]
+}
+
+/**
+ * Says at once, before any set-up, that the port is taken, and by whom.
+ * @param {string} host
+ * @param {string} wanted
+ */
+async function assertPortFree(host, wanted) {
+  const port = Number(wanted)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new SetupError(`The port is ${wanted}; it must be a number from 0 (any free port) to 65535.`)
+  if (port === 0) return
+  const code = await new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', (/** @type {NodeJS.ErrnoException} */ error) => resolve(error.code))
+    probe.listen(port, host, () => probe.close(() => resolve(undefined)))
+  })
+  if (code === 'EADDRINUSE') {
+    const ours = await isTandem(host, port)
+    throw new SetupError(
+      ours
+        ? `Tandem is already running on ${host}:${port}. \`npx tandem link\` prints its link; TANDEM_PORT=${port + 1} npm start runs a second one.`
+        : `Port ${port} is taken by another program. Use another one: TANDEM_PORT=${port + 1} npm start`,
+    )
+  }
+  if (code === 'EACCES') throw new SetupError(`This user may not listen on port ${port}. Use one above 1023: TANDEM_PORT=${DEFAULT_PORT} npm start`)
+  if (code === 'EADDRNOTAVAIL')
+    throw new SetupError(`TANDEM_HOST is ${host}, which is no address of this machine. Use 127.0.0.1, 0.0.0.0 or one of its addresses.`)
+}
+
+/**
+ * @param {string} host
+ * @param {number} port
+ */
+async function isTandem(host, port) {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  try {
+    const answer = await fetch(`http://${name}:${port}/openapi.json`, { signal: AbortSignal.timeout(1_000) })
+    return JSON.stringify(await answer.json()).includes('Tandem')
+  } catch {
+    return false
+  }
+}
