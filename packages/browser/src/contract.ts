@@ -1,0 +1,136 @@
+/**
+ * What a live browser offers to the server, and what it tells. The server programs against this
+ * contract alone; `browser.ts` implements it.
+ */
+import type { EventEmitter } from 'node:events'
+import type {
+  AuthPrompt,
+  CaptureCommands,
+  CaptureMessage,
+  Dialog,
+  Download,
+  FileChooser,
+  InputEvent,
+  MediaConfig,
+  MediaKind,
+  PageState,
+  Picker,
+  Quality,
+  Tab,
+  Upload,
+  Viewport,
+} from '@tandem/protocol'
+import type { Connection } from './connection.ts'
+import type { ScreenshotOptions } from './screenshot.ts'
+
+export interface LaunchOptions {
+  /** Path of Chromium; absent: found by `findChromium`. */
+  executablePath?: string
+  /** Folder of the profile; made when absent on disk, removed by `close` when `keepProfile` is not set. */
+  profileDir: string
+  keepProfile?: boolean
+  /** How long Chromium may take at its end to write the profile, ms; absent: as long as a close within 2 s allows. */
+  politeCloseMs?: number
+  viewport: Viewport
+  /** Schemes that tabs may open beside http, https, data, blob, about:blank. */
+  allowedSchemes?: readonly string[]
+  /** Folder for downloads and uploads of this session. */
+  filesDir: string
+  /** Told once, at the launch, of what an operator should know (running as root without the sandbox). */
+  warn?: (message: string) => void
+}
+
+export interface BrowserEvents {
+  /** The list of tabs, one of its tabs, or the active tab changed. */
+  tabs: [{ tabs: Tab[]; activeTabId: string | null }]
+  page: [PageState]
+  /** CSS cursor under the human's pointer. */
+  cursor: [string]
+  dialogOpened: [Dialog]
+  dialogClosed: [{ id: string }]
+  fileChooserOpened: [FileChooser]
+  fileChooserClosed: [{ id: string }]
+  authRequested: [AuthPrompt]
+  authClosed: [{ id: string }]
+  pickerOpened: [Picker]
+  pickerClosed: [{ id: string }]
+  download: [Download]
+  /** The page put text on the clipboard. */
+  copied: [{ text: string }]
+  /** A password field has the focus (or no longer). */
+  secretFocus: [boolean]
+  capture: [CaptureMessage]
+  /** A packet of the shared encode or of the JPEG screencast, in its wire form (protocol/src/media.ts): handed on as it is, to every viewer. */
+  media: [MediaMessage]
+  /** How packets with this config number are decoded; comes before the first of them. */
+  mediaConfig: [MediaConfig]
+  /** A small JPEG of the picture, drawn from the frames that are encoded anyway; every few seconds while somebody watches. */
+  thumbnail: [Thumbnail]
+  /** A tab's renderer died; `recovered` says that it was reloaded. */
+  tabCrashed: [{ tabId: string; recovered: boolean }]
+  /** The capture page died and was made anew (peers are gone) or could not be. */
+  captureLost: [{ recovered: boolean; reason: string }]
+  /** Chromium is gone without being asked. Nothing else comes after it. */
+  crashed: [{ reason: string }]
+}
+
+export interface MediaMessage {
+  kind: MediaKind
+  keyFrame: boolean
+  config: number
+  /** Header and payload: one WebSocket message. */
+  bytes: Buffer
+}
+
+export interface Thumbnail {
+  jpeg: Buffer
+  /** ms since the epoch, when the page drew it. */
+  at: number
+}
+
+export interface LiveBrowser {
+  readonly events: EventEmitter<BrowserEvents>
+  /** For the gateway: the connection, and the targets and contexts that clients must not see. */
+  readonly connection: Connection
+  isHiddenTarget(targetId: string): boolean
+  readonly pid: number
+  readonly version: string
+  readonly viewport: Viewport
+  tabs(): Tab[]
+  readonly activeTabId: string | null
+  pageState(): PageState
+  openTab(url?: string): Promise<string>
+  /** Shows a tab: the capture follows. */
+  activateTab(tabId: string): Promise<void>
+  closeTab(tabId: string): Promise<void>
+  /** Resolves when the navigation is committed; rejects with browser/url-refused or browser/navigation-failed. */
+  navigate(url: string): Promise<void>
+  history(direction: 'back' | 'forward' | 'reload' | 'stop'): Promise<void>
+  /** Human input, in order, never awaited; invalid states are ignored, releases always go through. */
+  input(events: readonly InputEvent[]): void
+  /** Lets go of every key, button and finger that the human holds. */
+  releaseInput(): void
+  /** While a human drives: cursor shape, pickers and secret focus are watched, dialogs and choosers are intercepted for viewers. While the agent drives alone they are its own. */
+  setHumanDriving(driving: boolean): Promise<void>
+  answerDialog(id: string, answer: { accept: boolean; text?: string }): Promise<void>
+  answerFileChooser(id: string, files: readonly Upload[]): Promise<void>
+  answerAuth(id: string, credentials: { username: string; password: string } | null): Promise<void>
+  answerPicker(id: string, values: readonly string[] | null): Promise<void>
+  pending(): { dialogs: Dialog[]; fileChoosers: FileChooser[]; authPrompts: AuthPrompt[]; pickers: Picker[] }
+  /** The selection's text; `cut` also removes it. */
+  copy(cut: boolean): Promise<string>
+  /** PNG or JPEG of the active tab. */
+  screenshot(options?: ScreenshotOptions): Promise<Buffer>
+  saveUpload(file: { name: string; mime: string; data: Buffer }): Promise<Upload>
+  downloads(): Download[]
+  /** Path of a completed download; throws file/not-found. */
+  downloadPath(id: string): string
+  /** Commands to the capture page; they reject with media/unavailable while it is being made. */
+  readonly capture: CaptureCommands
+  /** The JPEG screencast of the shown tab on or off: packets come as `media`. It needs no capture page. */
+  setScreencast(options: { quality: Quality } | null): Promise<void>
+  /** Makes a browser that was started in advance the one that a session wants. Only before its first page is opened. */
+  adopt(options: { viewport: Viewport; filesDir: string }): Promise<void>
+  /** Ends Chromium and all its processes within 2 s; safe to call twice. */
+  close(): Promise<void>
+}

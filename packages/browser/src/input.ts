@@ -1,0 +1,131 @@
+/**
+ * Human input on one page: InputEvent -> CDP, in order, never awaited, because the answer to an input event is
+ * bound to the next frame. Who may send is decided before (`control.assertDriver`); which tab, in browser.ts.
+ * Neighbours: dispatchQueue.ts (order and bounds), mouse.ts, keyboard.ts, touch.ts, clipboard.ts.
+ */
+import { isRelease, TandemError, type InputEvent, type Viewport } from '@tandem/protocol'
+import type { CdpSession } from './connection.ts'
+import { DispatchQueue } from './dispatchQueue.ts'
+import { Keyboard } from './keyboard.ts'
+import { Mouse } from './mouse.ts'
+import { Touch } from './touch.ts'
+import { within } from './waiting.ts'
+
+/** While a paste waits for the clipboard, what comes after it waits here. */
+const MAX_WAITING = 500
+/** A page that takes longer to handle a paste does not hold up what comes after it. */
+const PASTE_TIMEOUT_MS = 500
+
+/** Puts text on Chromium's clipboard; resolves when it is there. */
+export type WriteClipboard = (text: string) => Promise<void>
+
+export class Input {
+  readonly mouse: Mouse
+  readonly #keyboard: Keyboard
+  readonly #touch: Touch
+  #viewport: Viewport
+  readonly #writeClipboard: WriteClipboard
+  readonly #queue: DispatchQueue
+  /** Counts the turns that ended: what was begun in an earlier one must not reach the page. */
+  #turn = 0
+  #waiting: InputEvent[] | null = null
+
+  constructor(session: CdpSession, viewport: Viewport, writeClipboard: WriteClipboard) {
+    const queue = new DispatchQueue(session)
+    this.mouse = new Mouse(session, queue)
+    this.#keyboard = new Keyboard(queue)
+    this.#touch = new Touch(queue)
+    this.#queue = queue
+    this.#viewport = viewport
+    this.#writeClipboard = writeClipboard
+  }
+
+  setViewport(viewport: Viewport): void {
+    this.#viewport = viewport
+  }
+
+  handle(event: InputEvent): void {
+    if (!this.#waiting) this.#dispatch(event)
+    else if (this.#waiting.length < MAX_WAITING || isRelease(event)) this.#waiting.push(event)
+  }
+
+  /** Copies or cuts the selection by the page's own command. */
+  copy(cut: boolean): void {
+    void (cut ? this.#keyboard.shortcut('x', 'ctrl', ['cut']) : this.#keyboard.shortcut('c', 'ctrl', ['copy']))
+  }
+
+  /** The human drives no more: nothing of what is still on its way follows. */
+  end(): void {
+    this.#turn++
+    this.#queue.drop()
+    this.releaseAll()
+  }
+
+  releaseAll(): void {
+    // What waited behind a paste would press again what is let go now.
+    if (this.#waiting) this.#waiting = []
+    this.mouse.releaseAll()
+    this.#keyboard.releaseAll()
+    this.#touch.releaseAll()
+  }
+
+  #dispatch(event: InputEvent): void {
+    switch (event.type) {
+      case 'mouseMove':
+      case 'mouseDown':
+      case 'mouseUp':
+      case 'wheel':
+        return this.mouse.handle(event)
+      case 'keyDown':
+        if (event.key === 'Escape' && this.mouse.cancelDrag()) return
+        return this.#keyboard.down(event)
+      case 'keyUp':
+        return this.#keyboard.up(event)
+      case 'tap':
+        // A page without touch has never heard of taps.
+        return this.#viewport.touch ? this.#touch.handle(event) : this.#click(event)
+      case 'touchStart':
+      case 'touchMove':
+      case 'touchEnd':
+      case 'touchCancel':
+      case 'swipe':
+        return this.#touch.handle(event)
+      case 'text':
+        return this.#keyboard.text(event.text)
+      case 'composition':
+        return this.#keyboard.composition(event)
+      case 'paste':
+        return this.#paste(event.text)
+      case 'release':
+        return this.releaseAll()
+      case 'ping':
+        return
+    }
+  }
+
+  #click({ x, y }: { x: number; y: number }): void {
+    this.mouse.handle({ type: 'mouseMove', x, y })
+    this.mouse.handle({ type: 'mouseDown', x, y, button: 0 })
+    this.mouse.handle({ type: 'mouseUp', x, y, button: 0 })
+  }
+
+  /** The page sees a paste event with the text, as from a keyboard; where the clipboard cannot be had, plain insertion. */
+  #paste(text: string): void {
+    this.#waiting = []
+    const turn = this.#turn
+    const press = async (): Promise<void> => {
+      if (turn !== this.#turn) return
+      // Chromium reads the clipboard when the page gets the key: until then nothing else may be written to it.
+      await within(PASTE_TIMEOUT_MS, this.#keyboard.shortcut('v', 'ctrl', ['paste']), () => new TandemError('browser/timeout')).catch(() => {})
+    }
+    const insert = (): void => {
+      if (turn === this.#turn) this.#keyboard.text(text)
+    }
+    const pasted = this.#writeClipboard(text).then(press, insert)
+    void pasted.finally(() => {
+      const waiting = this.#waiting ?? []
+      this.#waiting = null
+      for (const event of waiting) this.handle(event)
+    })
+  }
+}

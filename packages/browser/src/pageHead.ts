@@ -1,0 +1,40 @@
+/** Title and icon of a document: CDP has no event for either, so the document itself is asked to answer when they change. */
+import type { CdpSession } from './connection.ts'
+import { evaluateIsolated } from './isolatedWorld.ts'
+
+export interface Head {
+  title: string
+  icon: string | null
+}
+
+/** Looks at the head alone: a busy body would wake it for nothing. */
+const HEAD = (known: Head) => `new Promise((resolve) => {
+  const known = ${JSON.stringify(known)}
+  const icon = () => {
+    const links = document.querySelectorAll('link[rel~="icon" i]')
+    if (links.length > 0) return links[links.length - 1].href
+    return location.protocol.startsWith('http') ? new URL('/favicon.ico', location.href).href : null
+  }
+  const observer = new MutationObserver(check)
+  let watched = null
+  function watch() {
+    const next = document.head ?? document
+    if (next === watched) return
+    observer.disconnect()
+    observer.observe(next, { childList: true, subtree: true, characterData: true, attributes: next === document.head, attributeFilter: next === document.head ? ['href', 'rel'] : undefined })
+    watched = next
+  }
+  function check() {
+    watch()
+    const now = { title: document.title, icon: icon() }
+    if (now.title === known.title && now.icon === known.icon) return
+    observer.disconnect()
+    resolve(now)
+  }
+  check()
+})`
+
+/** Resolves when the document's title or icon is another than the known one; rejects when the document goes away. */
+export function nextHead(session: CdpSession, frameId: string, known: Head): Promise<Head> {
+  return evaluateIsolated<Head>(session, frameId, HEAD(known))
+}

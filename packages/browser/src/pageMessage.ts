@@ -1,0 +1,45 @@
+/**
+ * Reads what a frame says (pageScript.ts). The world that says it is ours by name alone: an agent can make one
+ * of that name, and its scripts run on while a human drives, so nothing is taken on trust.
+ */
+import { pickerSchema } from '@tandem/protocol'
+import type { PageMessage } from './pageScript.ts'
+
+const pickerOfPage = pickerSchema.omit({ id: true, tabId: true })
+const MAX_CURSOR_CHARS = 2_000
+
+/** null for what pageScript.ts would never say. */
+export function readPageMessage(payload: string): PageMessage | null {
+  let value: unknown
+  try {
+    value = JSON.parse(payload)
+  } catch {
+    return null
+  }
+  if (!isObject(value)) return null
+  const { type, cursor, frame, on, text, key, at, picker } = value
+  switch (type) {
+    case 'cursor':
+      return typeof cursor === 'string' && cursor.length <= MAX_CURSOR_CHARS ? { type, cursor } : null
+    case 'secret':
+      return typeof frame === 'string' && typeof on === 'boolean' ? { type, frame, on } : null
+    case 'copied':
+      return typeof text === 'string' ? { type, text } : null
+    case 'picker': {
+      const read = pickerOfPage.safeParse(picker)
+      if (typeof key !== 'number' || !read.success) return null
+      if (at === null) return { type, key, at, picker: read.data }
+      return isObject(at) && typeof at['x'] === 'number' && typeof at['y'] === 'number'
+        ? { type, key, at: { x: at['x'], y: at['y'] }, picker: read.data }
+        : null
+    }
+    case 'pickerGone':
+      return typeof key === 'number' ? { type, key } : null
+    default:
+      return null
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,91 @@
+/** The human's fingers on one page: several at once, taps and eased swipes. */
+import type { InputEvent } from '@tandem/protocol'
+import type { DispatchQueue } from './dispatchQueue.ts'
+
+export type TouchInput = Extract<InputEvent, { type: 'tap' | 'touchStart' | 'touchMove' | 'touchEnd' | 'touchCancel' | 'swipe' }>
+type Swipe = Extract<InputEvent, { type: 'swipe' }>
+interface Point {
+  x: number
+  y: number
+}
+
+const SWIPE_STEP_MS = 16
+/** Outside the ids that a viewer may use (0 to 9). */
+const OWN_FINGER = 10
+
+export class Touch {
+  readonly #queue: DispatchQueue
+  readonly #fingers = new Map<number, Point>()
+  #swipe: NodeJS.Timeout | undefined
+
+  constructor(queue: DispatchQueue) {
+    this.#queue = queue
+  }
+
+  handle(event: TouchInput): void {
+    switch (event.type) {
+      case 'tap':
+        this.#down(OWN_FINGER, event)
+        return this.#up(OWN_FINGER)
+      case 'touchStart':
+        return this.#down(event.touchId, event)
+      case 'touchMove':
+        return this.#moveTo(event.touchId, event)
+      case 'touchEnd':
+        if (this.#fingers.has(event.touchId)) this.#fingers.set(event.touchId, { x: event.x, y: event.y })
+        return this.#up(event.touchId)
+      case 'touchCancel':
+        return this.releaseAll()
+      case 'swipe':
+        return this.#startSwipe(event)
+    }
+  }
+
+  /** Lifts all fingers as the system does when it takes them away: no click comes of it. */
+  releaseAll(): void {
+    clearInterval(this.#swipe)
+    this.#swipe = undefined
+    if (this.#fingers.size === 0) return
+    this.#fingers.clear()
+    this.#queue.dispatch('Input.dispatchTouchEvent', { type: 'touchCancel', touchPoints: [] }, true)
+  }
+
+  #down(id: number, { x, y }: Point): void {
+    if (this.#queue.isFull) return
+    this.#fingers.set(id, { x, y })
+    this.#queue.dispatch('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: this.#points })
+  }
+
+  #moveTo(id: number, { x, y }: Point): void {
+    if (!this.#fingers.has(id)) return
+    this.#fingers.set(id, { x, y })
+    this.#queue.move('touch', 'Input.dispatchTouchEvent', () => ({ type: 'touchMove', touchPoints: this.#points }))
+  }
+
+  #up(id: number): void {
+    if (!this.#fingers.delete(id)) return
+    // Chromium finds who was lifted by who is missing; only the last finger ends the touch.
+    const type = this.#fingers.size === 0 ? 'touchEnd' : 'touchMove'
+    this.#queue.dispatch('Input.dispatchTouchEvent', { type, touchPoints: this.#points }, true)
+  }
+
+  #startSwipe({ x1, y1, x2, y2, durationMs }: Swipe): void {
+    this.releaseAll()
+    this.#down(OWN_FINGER, { x: x1, y: y1 })
+    const startedAt = performance.now()
+    this.#swipe = setInterval(() => {
+      const part = Math.min((performance.now() - startedAt) / Math.max(durationMs, 1), 1)
+      // Slow at both ends, as a hand is: a finger that stops dead would fling the page.
+      const eased = part < 0.5 ? 2 * part * part : 1 - (2 - 2 * part) ** 2 / 2
+      this.#moveTo(OWN_FINGER, { x: x1 + (x2 - x1) * eased, y: y1 + (y2 - y1) * eased })
+      if (part < 1) return
+      clearInterval(this.#swipe)
+      this.#swipe = undefined
+      this.#up(OWN_FINGER)
+    }, SWIPE_STEP_MS)
+  }
+
+  get #points() {
+    return [...this.#fingers].map(([id, { x, y }]) => ({ id, x: Math.round(x), y: Math.round(y) }))
+  }
+}
