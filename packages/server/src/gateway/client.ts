@@ -1,0 +1,294 @@
+/**
+ * One CDP client of the gateway: its socket, its root session, its sessions below, its commands in flight.
+ * It passes text between the socket and the connection; admission.ts says of each command whether it may go
+ * on, clientEvents.ts what the client is told while a human drives. Knows nothing of other clients;
+ * `gateway.ts` tells it when to cut and when to go on.
+ */
+import type { RawMessage, Connection, SessionOwner } from '@tandem/browser'
+import { CLOSE, TandemError, toWireError } from '@tandem/protocol'
+import type { RawData, WebSocket } from 'ws'
+import { systemClock } from '../control/clock.ts'
+import type { Control } from '../control/control.ts'
+import { assertAllowed, assertNotOfHuman, isOnlyAnswered, verdictOn, type AdmissionOptions } from './admission.ts'
+import { ClientEvents } from './clientEvents.ts'
+import type { ClientSession } from './clientSession.ts'
+import { ClientSessions } from './clientSessions.ts'
+import { keptContextOf, readCommand, type Command } from './commands.ts'
+import { evaluateKind } from './evaluateKind.ts'
+import { InFlight, type SentCommand } from './inFlight.ts'
+import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
+import { pointerOf, type Pointer } from './pointer.ts'
+import { INVALID_REQUEST, protocolError, refuse, refuseWith, SESSION_NOT_FOUND } from './refusals.ts'
+
+/** A larger message closes the socket with CLOSE.tooLarge. Playwright sends files of up to 50 MiB as base64 in one command. */
+export const GATEWAY_MAX_MESSAGE_BYTES = 80 * 1024 * 1024
+/** What may wait for a client that does not read; then the socket is closed with CLOSE.tooSlow. */
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024
+/** Commands of one client that may be in flight; more are read when some were answered. */
+const MAX_IN_FLIGHT = 4_096
+/** A client that does not read does not answer a close either. */
+const TERMINATE_AFTER_MS = 1_000
+
+/** What operations count; `Metrics` fits. */
+export interface GatewayMetrics {
+  gatewayCommand(ms: number): void
+  gatewayRefused(code: string): void
+}
+
+export interface GatewayClientOptions extends AdmissionOptions {
+  id: string
+  name: string
+  socket: WebSocket
+  connection: Connection
+  control: Control
+  metrics: GatewayMetrics | undefined
+  onPointer: (targetId: string, pointer: Pointer) => void
+  onActive: (targetId: string) => void
+  /** A fenced command was answered, or will never be. */
+  onSettled: () => void
+  onClosed: () => void
+  log: (message: string, details: object) => void
+}
+
+export class GatewayClient implements SessionOwner {
+  readonly id: string
+  readonly name: string
+  readonly #options: GatewayClientOptions
+  readonly #socket: WebSocket
+  readonly #connection: Connection
+  readonly #control: Control
+  readonly #sessions: ClientSessions
+  readonly #events: ClientEvents
+  readonly #inFlight: InFlight
+  /** What arrived before the root session was there. */
+  readonly #early: string[] = []
+  #paused = false
+  #closed = false
+  #activeTargetId: string | null = null
+  /** Its `page.close()` takes no refusal: it waits for the page to go, for ever. So the page goes, for this client. */
+  #isPlaywright = false
+  #lastPointer: Pointer | null = null
+
+  constructor(options: GatewayClientOptions) {
+    this.id = options.id
+    this.name = options.name
+    this.#options = options
+    this.#socket = options.socket
+    this.#connection = options.connection
+    this.#control = options.control
+    this.#inFlight = new InFlight(() => {
+      options.onSettled()
+      this.#events.tellContextsSoon()
+    })
+    this.#sessions = new ClientSessions({
+      connection: options.connection,
+      owner: this,
+      isHidden: options.isHidden,
+      isFenced: () => options.control.fenced,
+      onEnded: (session) => this.#forgetCommands(session),
+    })
+    const { connection, control } = options
+    const isIdle = () => this.#inFlight.fenced === 0
+    this.#events = new ClientEvents({ connection, control, sessions: this.#sessions, send: (text) => this.#send(text), isIdle })
+    // Listen first: a client sends at once.
+    this.#socket.on('message', (data) => this.#receive(data))
+    this.#socket.on('close', () => this.#dispose())
+    this.#socket.on('error', () => this.#dispose())
+    void this.#attach()
+  }
+
+  /** Commands in flight that a takeover has to wait for. */
+  get fencedInFlight(): number {
+    return this.#inFlight.fenced
+  }
+
+  /** Chromium's own message for this client. */
+  deliver(raw: RawMessage): void {
+    if (this.#closed) return
+    if (raw.id !== undefined) this.#deliverReply(raw, raw.id)
+    else this.#events.deliver(raw)
+  }
+
+  /** The drain is over: what is still in flight is answered with the refusal, and its real answer dropped. */
+  cut(): void {
+    const code = this.#control.mode === 'manual' ? 'control/mode' : 'control/human-driving'
+    for (const [wireId, command] of this.#inFlight.takeAll(({ fenced }) => fenced)) {
+      this.#connection.forgetRaw(wireId)
+      this.#send(refuse(command, code, this.#control.info))
+      const session = command.kept && this.#sessions.get(command.wireSessionId)
+      if (session) this.#events.keptRefusal(session, command.kept?.contextId)
+    }
+    this.#sessions.resumeAllLater()
+    this.#events.letRun()
+    this.#readOn()
+  }
+
+  /** The agent drives again: it is told what it missed before anything that it sends can be answered. */
+  reopen(): void {
+    this.#events.reopen()
+    this.#sessions.returnReleased()
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closed) return
+    this.#socket.close(code, reason)
+    systemClock.after(TERMINATE_AFTER_MS, () => this.#socket.terminate())
+    this.#dispose()
+  }
+
+  async #attach(): Promise<void> {
+    try {
+      const { sessionId } = await this.#connection.root.send('Target.attachToBrowserTarget')
+      if (this.#closed) return this.#detachRoot(sessionId)
+      const root = this.#sessions.adoptRoot(sessionId)
+      for (const text of this.#early.splice(0)) this.#handle(text, root)
+    } catch {
+      this.close(CLOSE.shuttingDown, 'The browser does not answer.')
+    }
+  }
+
+  #receive(data: RawData): void {
+    if (this.#closed) return
+    const text = Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString()
+    if (text.length > GATEWAY_MAX_MESSAGE_BYTES) return this.close(CLOSE.tooLarge, 'request/too-large')
+    const { root } = this.#sessions
+    if (root) return this.#handle(text, root)
+    this.#early.push(text)
+    if (this.#early.length > MAX_IN_FLIGHT) this.close(CLOSE.tooManyErrors, 'request/rate-limited')
+  }
+
+  #handle(text: string, root: ClientSession): void {
+    if (this.#closed) return
+    let command: Command | TandemError | null
+    try {
+      command = readCommand(text)
+    } catch {
+      return this.close(CLOSE.malformed, 'request/malformed: not JSON')
+    }
+    if (command === null) return this.close(CLOSE.malformed, 'request/malformed: not a CDP command')
+    if (command instanceof TandemError) return this.#refuseInvalid(command)
+    const session = command.sessionId === undefined ? root : this.#sessions.get(command.sessionId)
+    // Another client's session is as unknown as one that never was.
+    if (!session) return this.#send(protocolError(command, 'Session with given id not found.', undefined, SESSION_NOT_FOUND))
+    const rule = ruleOf(command.method)
+    if (command.method === 'Browser.close') return this.#closePolitely(command)
+    try {
+      assertAllowed(command, rule, this.#options)
+      if (!this.#control.fenced) assertNotOfHuman(command, session)
+    } catch (error) {
+      this.#options.metrics?.gatewayRefused(toWireError(error).code)
+      return this.#send(refuseWith(command, error))
+    }
+    const refusal = verdictOn(command, rule, session, this.#control)
+    if (!refusal) return isOnlyAnswered(command, session, this.#control) ? this.#send(emptyResult(command)) : this.#pass(command, rule, session)
+    this.#options.metrics?.gatewayRefused(refusal)
+    this.#send(refuse(command, refusal, this.#control.info))
+    const kept = this.#control.fenced && keptContextOf(command, this.#isPlaywright)
+    if (kept) this.#events.keptRefusal(session, kept.contextId)
+    if (command.method === 'Target.closeTarget' && this.#isPlaywright) this.#sessions.release(String(command.params['targetId']))
+  }
+
+  #refuseInvalid(error: TandemError): void {
+    const id = Number(error.details['id'])
+    this.#send(protocolError({ id, method: '', sessionId: undefined }, `${error.code}: ${error.message}`, { code: error.code, retry: false }, INVALID_REQUEST))
+  }
+
+  /** Other clients and the viewers keep the browser: the client gets its answer and its own end. */
+  #closePolitely(command: Command): void {
+    this.#send(emptyResult(command))
+    this.close(CLOSE.goodbye, 'Browser.close')
+  }
+
+  #pass(command: Command, rule: MethodRule, session: ClientSession): void {
+    const { id, method, params, sessionId } = command
+    const fenced = rule.pass !== 'always'
+    if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
+    if (method === 'Runtime.runIfWaitingForDebugger') session.waiting = false
+    if (method === 'Page.createIsolatedWorld' && String(params['worldName']).startsWith('__playwright')) this.#isPlaywright = true
+    const wireId = this.#connection.sendRaw(this, method, params, session.id)
+    this.#inFlight.add(wireId, {
+      id,
+      method,
+      sessionId,
+      fenced,
+      wireSessionId: session.id,
+      kept: keptContextOf(command, this.#isPlaywright),
+      at: performance.now(),
+    })
+    if (this.#inFlight.size < MAX_IN_FLIGHT || this.#paused) return
+    this.#paused = true
+    this.#socket.pause()
+  }
+
+  /** Tells viewers where the agent works and points. */
+  #follow({ method, params }: Command, rule: MethodRule, session: ClientSession): void {
+    session.settled = true
+    const targetId = method === 'Target.activateTarget' && typeof params['targetId'] === 'string' ? params['targetId'] : session.pageTargetId
+    if (targetId === null) return
+    if (targetId !== this.#activeTargetId && (EVALUATES.has(method) ? evaluateKind(method, params) : rule.kind) === 'act') {
+      this.#activeTargetId = targetId
+      this.#options.onActive(targetId)
+    }
+    // A frame's own session has coordinates of its own.
+    const pointer = session.type === 'page' ? pointerOf(method, params, this.#lastPointer) : null
+    if (!pointer) return
+    this.#lastPointer = pointer
+    this.#options.onPointer(targetId, pointer)
+  }
+
+  #deliverReply(raw: RawMessage, wireId: number): void {
+    const command = this.#inFlight.take(wireId)
+    if (!command) return
+    this.#options.metrics?.gatewayCommand(performance.now() - command.at)
+    if (command.method === 'Target.getTargets') this.#send(this.#withoutHidden(raw, command))
+    else this.#send(raw.readdress(command.id, command.sessionId))
+    this.#readOn()
+  }
+
+  #withoutHidden(raw: RawMessage, command: SentCommand): string {
+    const { result, error } = raw.parse()
+    const infos: unknown = result?.['targetInfos']
+    const targetInfos = Array.isArray(infos) ? infos.filter((info) => !this.#sessions.isHidden(info)) : infos
+    return JSON.stringify({ id: command.id, result: result && { ...result, targetInfos }, error, sessionId: command.sessionId })
+  }
+
+  /** Chromium answers nothing for a session that ended. */
+  #forgetCommands(session: ClientSession): void {
+    for (const [wireId] of this.#inFlight.takeAll(({ wireSessionId }) => wireSessionId === session.id)) this.#connection.forgetRaw(wireId)
+    this.#readOn()
+  }
+
+  #readOn(): void {
+    if (!this.#paused || this.#inFlight.size > MAX_IN_FLIGHT / 2) return
+    this.#paused = false
+    this.#socket.resume()
+  }
+
+  #send(text: string): void {
+    if (this.#closed) return
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+      this.#options.log('The client does not read; its socket is closed', { client: this.id, buffered_bytes: this.#socket.bufferedAmount })
+      return this.close(CLOSE.tooSlow, 'The client does not read what it asked for.')
+    }
+    this.#socket.send(text)
+  }
+
+  #detachRoot(sessionId: string): void {
+    this.#connection.root.send('Target.detachFromTarget', { sessionId }).catch(() => {})
+  }
+
+  #dispose(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#connection.disown(this)
+    if (this.#sessions.root) this.#detachRoot(this.#sessions.root.id)
+    this.#sessions.clear()
+    this.#inFlight.takeAll(() => true)
+    this.#early.length = 0
+    this.#options.onClosed()
+  }
+}
+
+function emptyResult({ id, sessionId }: Command): string {
+  return JSON.stringify({ id, result: {}, sessionId })
+}

@@ -1,0 +1,139 @@
+/**
+ * The CDP sessions of one client, as a tree: follows targets coming and going in the events of the client,
+ * adopts what is the client's, and keeps hidden targets from it. Knows nothing of commands or of control
+ * but whether the fence is up.
+ */
+import type { Connection, SessionOwner } from '@tandem/browser'
+import { systemClock } from '../control/clock.ts'
+import { ClientSession, type TargetInfo } from './clientSession.ts'
+
+/** How long a client may leave a target that a human opened standing still. */
+const RESUME_AFTER_MS = 3_000
+
+export interface ClientSessionsOptions {
+  connection: Connection
+  owner: SessionOwner
+  isHidden: (target: TargetInfo) => boolean
+  isFenced: () => boolean
+  /** Chromium answers nothing more for this session. */
+  onEnded: (session: ClientSession) => void
+}
+
+export class ClientSessions {
+  readonly #options: ClientSessionsOptions
+  readonly #sessions = new Map<string, ClientSession>()
+  readonly #released = new Set<string>()
+  #root: ClientSession | null = null
+
+  constructor(options: ClientSessionsOptions) {
+    this.#options = options
+  }
+
+  /** The session that a client means when it names none; null until Chromium has made it. */
+  get root(): ClientSession | null {
+    return this.#root
+  }
+
+  adoptRoot(sessionId: string): ClientSession {
+    this.#root = this.#adopt(new ClientSession(sessionId, null, null))
+    return this.#root
+  }
+
+  get(sessionId: string): ClientSession | undefined {
+    return this.#sessions.get(sessionId)
+  }
+
+  all(): Iterable<ClientSession> {
+    return this.#sessions.values()
+  }
+
+  clear(): void {
+    this.#sessions.clear()
+  }
+
+  /** Follows an event `Target.…` of this session. False: the client must not see it. */
+  track(method: string, params: Record<string, unknown>, session: ClientSession): boolean {
+    const { sessionId, targetInfo, targetId, waitingForDebugger } = params
+    if (method === 'Target.attachedToTarget') {
+      if (typeof sessionId !== 'string' || !isTargetInfo(targetInfo)) return false
+      if (this.#options.isHidden(targetInfo)) return this.#letGo(sessionId, session)
+      const child = this.#adopt(new ClientSession(sessionId, session, targetInfo))
+      child.isNew = child.waiting = waitingForDebugger === true
+      if (child.waiting) this.#resumeLater(child)
+      return true
+    }
+    if (method === 'Target.detachedFromTarget') {
+      const child = typeof sessionId === 'string' ? this.#sessions.get(sessionId) : undefined
+      if (child) this.#drop(child)
+      return child !== undefined
+    }
+    if (targetInfo !== undefined) return !this.isHidden(targetInfo)
+    return typeof targetId !== 'string' || !this.#options.isHidden({ targetId, type: '', url: '' })
+  }
+
+  isHidden(info: unknown): boolean {
+    return isTargetInfo(info) && this.#options.isHidden(info)
+  }
+
+  /** Ends the client's own sessions to a page, which stays open; `returnReleased` gives it back. */
+  release(targetId: string): void {
+    for (const { id, parent, targetId: own } of this.#sessions.values()) {
+      if (own !== targetId || !parent) continue
+      this.#released.add(targetId)
+      this.#options.connection.post('Target.detachFromTarget', { sessionId: id }, parent.id)
+    }
+  }
+
+  /** Attaches the client again to what it was released from. It sees a new page; one that is gone meanwhile is not missed. */
+  returnReleased(): void {
+    for (const targetId of this.#released) this.#options.connection.post('Target.attachToTarget', { targetId, flatten: true }, this.#root?.id)
+    this.#released.clear()
+  }
+
+  /** A client that hangs must not leave a human before a page that never starts. */
+  resumeAllLater(): void {
+    for (const session of this.#sessions.values()) if (session.waiting) this.#resumeLater(session)
+  }
+
+  #adopt(session: ClientSession): ClientSession {
+    this.#sessions.set(session.id, session)
+    this.#options.connection.adopt(session.id, this.#options.owner)
+    return session
+  }
+
+  /** A hidden target that the client's auto-attach caught: it must neither see it nor hold it up. */
+  #letGo(sessionId: string, parent: ClientSession): false {
+    const { connection } = this.#options
+    connection.post('Runtime.runIfWaitingForDebugger', {}, sessionId)
+    connection.post('Target.detachFromTarget', { sessionId }, parent.id)
+    return false
+  }
+
+  #resumeLater(session: ClientSession): void {
+    systemClock.after(RESUME_AFTER_MS, () => {
+      if (!session.waiting || !this.#options.isFenced() || this.#sessions.get(session.id) !== session) return
+      session.waiting = false
+      this.#options.connection.post('Runtime.runIfWaitingForDebugger', {}, session.id)
+    })
+  }
+
+  /** Chromium says nothing of the sessions below one that ended. */
+  #drop(session: ClientSession): void {
+    for (const child of this.#sessions.values()) if (child.parent === session) this.#drop(child)
+    this.#sessions.delete(session.id)
+    this.#options.connection.disownSession(session.id)
+    this.#options.onEnded(session)
+  }
+}
+
+function isTargetInfo(value: unknown): value is TargetInfo {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'targetId' in value &&
+    typeof value.targetId === 'string' &&
+    'url' in value &&
+    typeof value.url === 'string' &&
+    'type' in value
+  )
+}

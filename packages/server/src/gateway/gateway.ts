@@ -1,0 +1,159 @@
+/**
+ * The gateway of one session: agents connect here with any CDP client. It holds the clients, and carries
+ * control's fence to all of them: up at once, cut after the drain, contexts told anew at the handback.
+ * What passes is decided by methods.ts and control; how a client is served is in client.ts.
+ */
+import { EventEmitter } from 'node:events'
+import type { LiveBrowser } from '@tandem/browser'
+import { CLOSE } from '@tandem/protocol'
+import type { WebSocket } from 'ws'
+import type { Control } from '../control/control.ts'
+import { GatewayClient, type GatewayMetrics } from './client.ts'
+import type { TargetInfo } from './clientSession.ts'
+import type { Pointer } from './pointer.ts'
+
+export interface GatewayEvents {
+  /** Clients came, went or were renamed. */
+  clients: [{ id: string; name: string }[]]
+  pointer: [{ targetId: string } & Pointer]
+  /** The target in which an agent works now. */
+  active: [string]
+}
+
+/** The part of a logger that is used; pino's fits. */
+export interface GatewayLog {
+  warn(details: object, message: string): void
+}
+
+export interface GatewayOptions {
+  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget'>
+  control: Control
+  /** Schemes that agents may open beside http, https, data, blob and about:blank. */
+  allowedSchemes?: readonly string[]
+  /** The server's own folder, whose files no agent may put into a page or overwrite with a download. */
+  privateDir?: string
+  log?: GatewayLog
+  metrics?: GatewayMetrics
+}
+
+/** Kinds of targets that are an agent's business. Others are Chromium's own windows and our hidden pages. */
+const VISIBLE_TYPES = new Set([
+  'page',
+  'iframe',
+  'tab',
+  'webview',
+  'worker',
+  'shared_worker',
+  'service_worker',
+  'worklet',
+  'shared_storage_worklet',
+  'auction_worklet',
+  'browser',
+])
+/**
+ * Chromium's own windows are tabs too once their page has another kind (the address bar's list:
+ * chrome://omnibox-popup.top-chrome). Puppeteer's connect waits for the page of every tab that it is told of.
+ */
+const HIDDEN_URLS = /^(chrome-extension|devtools|chrome-untrusted):|^chrome:\/\/(?!newtab\b|new-tab-page)/
+
+export class Gateway {
+  readonly events = new EventEmitter<GatewayEvents>()
+  readonly #options: GatewayOptions
+  readonly #clients = new Set<GatewayClient>()
+  readonly #undo: (() => void)[] = []
+  /** Targets that were seen to be hidden; later messages name their ids alone. */
+  readonly #hidden = new Set<string>()
+  #drained: (() => void) | null = null
+  #closed = false
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+    const { control, browser } = options
+    const onFence = (up: boolean): void => this.#fence(up)
+    const onHuman = (driving: boolean): void => this.#cut(driving && control.fenced)
+    const onGone = (): void => this.#closeAll(CLOSE.shuttingDown, 'The browser is gone; connect again when the session is active.')
+    control.events.on('fence', onFence).on('humanDriving', onHuman)
+    browser.connection.events.on('closed', onGone)
+    this.#undo.push(
+      control.onDrain(() => this.#drain()),
+      () => control.events.off('fence', onFence).off('humanDriving', onHuman),
+      () => browser.connection.events.off('closed', onGone),
+    )
+  }
+
+  get clients(): readonly { id: string; name: string }[] {
+    return [...this.#clients].map(({ id, name }) => ({ id, name }))
+  }
+
+  /** Serves a client until its socket closes. The caller has checked its credential. */
+  accept(socket: WebSocket, { id, name }: { id: string; name: string }): void {
+    if (this.#closed) return socket.close(CLOSE.sessionClosed, 'The session is closed.')
+    const { browser, control, allowedSchemes, privateDir, log, metrics } = this.#options
+    const client: GatewayClient = new GatewayClient({
+      id,
+      name,
+      socket,
+      connection: browser.connection,
+      control,
+      isHidden: (target) => this.#isHidden(target),
+      allowedSchemes,
+      privateDir,
+      metrics,
+      onPointer: (targetId, pointer) => this.events.emit('pointer', { targetId, ...pointer }),
+      onActive: (targetId) => this.events.emit('active', targetId),
+      onSettled: () => this.#checkDrained(),
+      onClosed: () => {
+        this.#clients.delete(client)
+        this.events.emit('clients', [...this.clients])
+      },
+      log: (message, details) => log?.warn(details, message),
+    })
+    this.#clients.add(client)
+    this.events.emit('clients', [...this.clients])
+  }
+
+  /** Closes all clients' sockets; later ones are refused. Safe to call twice. */
+  close(reason: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    for (const undo of this.#undo.splice(0)) undo()
+    this.#closeAll(CLOSE.sessionClosed, reason)
+    this.#drained?.()
+  }
+
+  /** Known by its kind or URL before the browser itself has noted it: a client may be told of a target while it is being made. */
+  #isHidden({ targetId, type, url }: TargetInfo): boolean {
+    const isHidden = (type !== '' && !VISIBLE_TYPES.has(type)) || HIDDEN_URLS.test(url)
+    // Not of a page: any site can lead one to such an address, where it meets an error, and on.
+    if (isHidden && type !== 'page') this.#hidden.add(targetId)
+    return isHidden || this.#hidden.has(targetId) || this.#options.browser.isHiddenTarget(targetId)
+  }
+
+  #fence(up: boolean): void {
+    // In mode manual no turn begins and no drain runs: what is in flight ends here.
+    if (up) return this.#cut(this.#options.control.mode === 'manual')
+    for (const client of this.#clients) client.reopen()
+  }
+
+  #cut(now: boolean): void {
+    if (now) for (const client of this.#clients) client.cut()
+  }
+
+  #drain(): Promise<void> {
+    this.#drained?.()
+    return new Promise((resolve) => {
+      this.#drained = resolve
+      this.#checkDrained()
+    })
+  }
+
+  #checkDrained(): void {
+    for (const client of this.#clients) if (client.fencedInFlight > 0) return
+    this.#drained?.()
+    this.#drained = null
+  }
+
+  #closeAll(code: number, reason: string): void {
+    for (const client of [...this.#clients]) client.close(code, reason)
+  }
+}

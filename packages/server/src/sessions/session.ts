@@ -1,0 +1,479 @@
+/**
+ * One session: a browser, its control, its gateway and its watchers, wired together. It translates what each
+ * tells into live events, timeline entries and rows; it decides nothing itself. Control decides who drives,
+ * `host.ts` keeps the browser alive, `media/` carries the picture; `live/` and `http/` call it from above.
+ */
+import { EventEmitter } from 'node:events'
+import { rm } from 'node:fs/promises'
+import type { LiveBrowser } from '@tandem/browser'
+import { CLOSE, TandemError } from '@tandem/protocol'
+import type { AgentSession, Mode, Upload, Viewer } from '@tandem/protocol'
+import { Control } from '../control/control.ts'
+import type { Clock, ControlLimits, Departure } from '../control/types.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import type { Logger } from '../log.ts'
+import { Media } from '../media/media.ts'
+import type { MediaOptions } from '../media/media.ts'
+import type { Metrics } from '../metrics.ts'
+import type { SessionRow } from '../store/sessions.ts'
+import type { Store } from '../store/store.ts'
+import { Audience } from './audience.ts'
+import { Blanking } from './blanking.ts'
+import { forwardBrowserEvents } from './browserEvents.ts'
+import { forwardControlEvents } from './controlEvents.ts'
+import { forwardGatewayEvents } from './gatewayEvents.ts'
+import { BrowserHost } from './host.ts'
+import { HumanRequests } from './humanRequests.ts'
+import { LostViewers } from './lostViewers.ts'
+import { presentSession } from './present.ts'
+import { restoreTabs, savedTabs } from './savedTabs.ts'
+import { SessionRecord } from './sessionRecord.ts'
+import { Steps } from './steps.ts'
+import { Timeline } from './timeline.ts'
+import type { Outbox } from './timeline.ts'
+import { Timeouts } from './timeouts.ts'
+import { Watchers } from './watchers.ts'
+import type { Watcher } from './watchers.ts'
+
+/** Pages that take longer to come back than this are shown as they are. */
+const RESTORE_MS = 5_000
+
+export interface SessionOptions {
+  row: SessionRow
+  controlLimits: Partial<ControlLimits>
+  /** The control record of an earlier run of the server; null for a new session. */
+  controlRecord: ReturnType<Control['record']> | null
+  store: Store
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+  /** Folder with the profile and the files of this session; removed when it closes. */
+  dir: string
+  /** What is sent to others because of an entry of the timeline. */
+  outbox: Outbox
+  /** Which server this is, for the resource. */
+  server(): AgentSession['server']
+  launch(): Promise<LiveBrowser>
+  /** The browser is about to be closed, and nobody reaches it any more; `suspended`: it comes back with the server. */
+  leaving(browser: LiveBrowser, suspended: boolean): Promise<void>
+  /** The session is over and its browser has ended. */
+  ended(): Promise<void>
+  iceServers: MediaOptions['iceServers']
+  icePolicy: MediaOptions['icePolicy']
+  /** What viewers are told of this machine's addresses. */
+  candidates?: MediaOptions['candidates']
+  udpPorts?: MediaOptions['udpPorts']
+  allowedSchemes: readonly string[]
+  /** The server's own data, which agents must not reach by naming files. */
+  privateDir: string
+}
+
+export class Session {
+  readonly id: string
+  readonly log: Logger
+  /** `closed`: over for good; comes once. `changed`: the resource did. */
+  readonly events = new EventEmitter<{ closed: []; changed: [] }>()
+  readonly control: Control
+  readonly watchers = new Watchers()
+  readonly media: Media
+  readonly humanRequests: HumanRequests
+  readonly steps: Steps
+  readonly timeline: Timeline
+  readonly timeouts: Timeouts
+  /** Files that viewers sent, for the page's file choosers. */
+  readonly uploads = new Map<string, Upload>()
+  /** The browser's downloads, and whether a human drove when each began: those are not for agents. */
+  readonly downloads = new Map<string, 'human' | 'agent'>()
+  readonly iceServers: MediaOptions['iceServers']
+  readonly icePolicy: MediaOptions['icePolicy']
+  readonly #options: SessionOptions
+  readonly #record: SessionRecord
+  readonly #host: BrowserHost
+  readonly #audience: Audience
+  readonly #lost: LostViewers
+  readonly #blanking: Blanking
+  #gateway: Gateway | null = null
+  #cursor = 'default'
+  #changedSoon = false
+  #toldDraining = false
+  #end: Promise<void> | null = null
+
+  private constructor(options: SessionOptions, timeline: Timeline) {
+    const { row, clock, log } = options
+    this.#options = options
+    this.#record = new SessionRecord(row, options.store)
+    // One for each reader of its events.
+    this.events.setMaxListeners(0)
+    this.id = row.id
+    this.log = log
+    this.timeline = timeline
+    this.iceServers = options.iceServers
+    this.icePolicy = options.icePolicy
+    this.control = new Control({ mode: row.mode, clock, limits: options.controlLimits, record: options.controlRecord ?? undefined })
+    this.#host = new BrowserHost(options.launch, clock)
+    this.humanRequests = new HumanRequests(clock)
+    this.steps = new Steps(this.control, clock)
+    this.timeouts = new Timeouts({
+      clock,
+      idleMs: row.idleTimeoutS * 1_000,
+      maxMs: row.maxDurationS * 1_000,
+      createdAt: row.createdAt,
+      // Nobody can use what is still being started.
+      inUse: () => this.inUse || this.running === null,
+    })
+    this.#audience = new Audience({ watchers: this.watchers, timeline, clock, changed: () => this.#changed() })
+    this.#lost = new LostViewers(clock)
+    this.#blanking = new Blanking(this.control, () => this.#blankChanged())
+    this.media = new Media({
+      browser: () => this.#host.browser,
+      iceServers: options.iceServers,
+      candidates: options.candidates,
+      udpPorts: options.udpPorts,
+      icePolicy: options.icePolicy,
+      watchers: this.watchers,
+      blankReason: (viewerId) => this.blankReason(viewerId),
+      viewersChanged: () => this.viewerChanged(),
+      clock,
+      log,
+      metrics: options.metrics,
+    })
+    this.#listen()
+  }
+
+  /** Makes the object; `start` launches its browser. */
+  static async open(options: SessionOptions): Promise<Session> {
+    const { store, row, log, clock, outbox } = options
+    return new Session(options, await Timeline.open({ rows: store.timeline, sessionId: row.id, log, clock, outbox }))
+  }
+
+  /** @throws TandemError `browser/not-installed`, `browser/launch-failed`, `session/closed` when it ended meanwhile */
+  async start(restored: boolean): Promise<void> {
+    await this.#host.start(restored)
+    if (this.#end !== null) throw new TandemError('session/closed')
+  }
+
+  /** @throws TandemError `browser/crashed`, `session/closed` */
+  get browser(): LiveBrowser {
+    return this.#host.browser
+  }
+
+  get running(): LiveBrowser | null {
+    return this.#host.running
+  }
+
+  /** @throws TandemError `browser/crashed`, `session/closed` */
+  get gateway(): Gateway {
+    if (!this.#gateway) throw new TandemError(this.closed ? 'session/closed' : 'browser/crashed')
+    return this.#gateway
+  }
+
+  get row(): Readonly<SessionRow> {
+    return this.#record.row
+  }
+
+  /** Another server had given it up and closed it in the store. */
+  reopen(): Promise<void> {
+    return this.#record.reopen()
+  }
+
+  get closed(): boolean {
+    return this.row.status === 'closed'
+  }
+
+  get cursor(): string {
+    return this.#cursor
+  }
+
+  /** People and the gateway's clients. */
+  get viewers(): Viewer[] {
+    return this.#audience.all
+  }
+
+  /** The same as viewers are told: of a crowd not everybody. */
+  get listedViewers(): Viewer[] {
+    return this.#audience.listed
+  }
+
+  /** How many clients the gateway serves. */
+  get agents(): number {
+    return this.#gateway?.clients.length ?? 0
+  }
+
+  /** Somebody watches, an agent is connected, or an agent waits for a human. */
+  get inUse(): boolean {
+    return this.watchers.size > 0 || this.agents > 0 || this.humanRequests.list().length > 0
+  }
+
+  /** The resource, without the URLs that depend on who asks. */
+  resource(): AgentSession {
+    return presentSession(this.row, {
+      control: this.control.info,
+      pairModeState: this.control.pairModeState(),
+      pageState: this.running?.pageState() ?? null,
+      viewers: this.watchers.size,
+      agents: this.agents,
+      idleEndsAt: this.timeouts.idleEndsAt,
+      endsAt: this.timeouts.endsAt,
+      server: this.#options.server(),
+    })
+  }
+
+  /** The one check before human input and whatever else only the driver may do; also keeps the idle clock from running out. */
+  drive(clientId: string, epoch: number | undefined): LiveBrowser {
+    this.control.assertDriver(clientId, epoch)
+    this.control.activity(clientId)
+    this.#blanking.acted(clientId)
+    return this.#host.browser
+  }
+
+  /** Why the picture is hidden from this viewer, for people; null when it is not. */
+  blankReason(viewerId: string): string | null {
+    return this.#blanking.reason(viewerId)
+  }
+
+  join(watcher: Watcher): void {
+    this.media.adopt(watcher)
+    this.watchers.add(watcher)
+    this.#lost.remove(watcher.viewer.id)
+    watcher.welcome()
+    const { expiring } = this.timeouts
+    if (expiring?.kind === 'absolute') watcher.send('session.expiring', expiring)
+    this.control.holderReturned(watcher.viewer.id)
+    this.timeline.add('viewer.joined', { client_id: watcher.viewer.id, name: watcher.viewer.name, role: watcher.viewer.role })
+    this.viewerChanged()
+  }
+
+  leave(watcher: Watcher, how: Departure): void {
+    if (how === 'lost') this.media.lose(watcher)
+    else this.media.leave(watcher)
+    // A newer connection of the same viewer took its place, or the session is over: nobody has left.
+    if (!this.watchers.remove(watcher) || this.#end !== null) return
+    // Nobody is there to lift the keys that are down, also when control is kept for a return.
+    if (this.#blanking.lastActor === watcher.viewer.id) this.running?.releaseInput()
+    if (how !== 'goodbye') this.#lost.add(watcher)
+    this.control.holderLeft(watcher.viewer.id, how)
+    this.timeline.add('viewer.left', { client_id: watcher.viewer.id, name: watcher.viewer.name, how })
+    this.viewerChanged()
+  }
+
+  /** Who lost its connection under this id a short while ago. */
+  lostViewer(viewerId: string): Watcher | undefined {
+    return this.#lost.get(viewerId)
+  }
+
+  /** A viewer that lost its connection may not come back: what was kept for it ends now. */
+  dismiss(viewerId: string): void {
+    this.#lost.remove(viewerId)
+    this.media.forget(viewerId)
+    if (!this.watchers.get(viewerId)) this.control.holderLeft(viewerId, 'goodbye')
+  }
+
+  /** A viewer changed its name or its transport. */
+  viewerChanged(): void {
+    this.timeouts.used()
+    this.#audience.changed()
+  }
+
+  setMode(mode: Mode): void {
+    this.control.setMode(mode)
+    if (this.row.mode === mode) return
+    this.#record.save({ mode })
+    this.timeline.add('session.mode-changed', { mode })
+    this.#changed()
+  }
+
+  async setQuietFrame(allow: boolean): Promise<void> {
+    await this.browser.capture.quietFrame({ allow })
+    this.#record.save({ quietFrame: allow ? 'allow' : 'off' })
+  }
+
+  /** Ends the session for good; its profile and files are removed. Safe to call twice. */
+  close(reason: string): Promise<void> {
+    this.#end ??= this.#close(reason).catch((error: unknown) => this.log.error({ err: error }, 'a session was not closed cleanly'))
+    return this.#end
+  }
+
+  /** The server stops: the browser ends, the session is restored by the next start. Safe to call twice. */
+  suspend(): Promise<void> {
+    this.#end ??= this.#suspend()
+    return this.#end
+  }
+
+  /** Viewers hear once that the server is going to stop. */
+  tellDraining(reason: string): void {
+    if (!this.#toldDraining) this.watchers.broadcast('server.draining', { reason })
+    this.#toldDraining = true
+  }
+
+  async #close(reason: string): Promise<void> {
+    const now = new Date().toISOString()
+    this.timeline.add('session.closed', { reason })
+    this.#record.save({ status: 'closed', closedReason: reason, closedAt: now })
+    this.control.close({ sessionEnded: true })
+    this.#stop(new TandemError('session/closed'), `the session was closed: ${reason}`)
+    this.watchers.broadcast('session.closed', { reason })
+    this.watchers.close(CLOSE.sessionClosed, 'the session is closed')
+    // From now on the store answers for it.
+    await this.#options.store.writes.flush()
+    this.events.emit('closed')
+    await this.#leave(false)
+    await this.#host.close()
+    await this.#options.ended()
+    await this.timeline.close()
+    await rm(this.#options.dir, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  async #suspend(): Promise<void> {
+    const saved = this.running ? savedTabs(this.running) : null
+    if (saved) this.#record.save({ tabs: saved })
+    this.#record.saveControl(this.control.record())
+    this.#stop(new TandemError('server/shutting-down'), 'the server is shutting down')
+    this.tellDraining('The server stops or restarts; the session goes on afterwards.')
+    this.watchers.close(CLOSE.shuttingDown, 'the server is shutting down')
+    await this.#leave(true)
+    await this.#host.close()
+    await this.timeline.close()
+  }
+
+  async #leave(suspended: boolean): Promise<void> {
+    const { leaving, log } = this.#options
+    if (this.running) await leaving(this.running, suspended).catch((error: unknown) => log.warn({ err: error }, 'cookies of this browser were not kept'))
+  }
+
+  #stop(error: TandemError, reason: string): void {
+    this.timeouts.close()
+    this.humanRequests.close(error)
+    this.steps.close()
+    this.#gateway?.close(reason)
+    this.#gateway = null
+    this.media.close()
+    this.#audience.close()
+    this.#lost.close()
+    this.control.close()
+  }
+
+  #listen(): void {
+    const { metrics } = this.#options
+    forwardControlEvents(this.control, {
+      watchers: this.watchers,
+      timeline: this.timeline,
+      humanRequests: this.humanRequests,
+      metrics,
+      save: () => this.#record.saveControl(this.control.record()),
+      released: () => this.running?.releaseInput(),
+      blankChanged: () => this.#blankChanged(),
+      humanDriving: (driving) => {
+        this.#tellBrowser((browser) => browser.setHumanDriving(driving))
+        if (!driving) this.#blanking.focus(false)
+      },
+    })
+    this.humanRequests.events.on('closed', () => this.timeouts.used())
+    this.timeouts.events.on('expiring', (expiring) => {
+      this.watchers.broadcast('session.expiring', expiring ?? { kind: null, endsAt: null })
+      if (expiring) this.timeline.add('session.expiring', { kind: expiring.kind, ends_at: expiring.endsAt })
+      else this.timeline.add('session.kept')
+      this.#changed()
+    })
+    this.timeouts.events.on('expired', (reason) => void this.close(reason))
+    this.timeouts.start()
+    this.#host.events.on('up', ({ browser, restored }) => this.#up(browser, restored))
+    this.#host.events.on('down', ({ reason }) => this.#down(reason))
+    this.#host.events.on('gone', ({ reason }) => void this.close(`browser-crashed: ${reason}`))
+  }
+
+  #up(browser: LiveBrowser, restored: boolean): void {
+    // It ends: whoever closes it ends this browser too.
+    if (this.#end !== null) return
+    const { log, metrics, allowedSchemes, privateDir } = this.#options
+    const gateway = new Gateway({ browser, control: this.control, allowedSchemes, privateDir, log, metrics })
+    this.#gateway = gateway
+    this.timeouts.used()
+    forwardGatewayEvents(gateway, browser, {
+      watchers: this.watchers,
+      fenced: () => this.control.fenced,
+      clients: (clients) => {
+        this.timeouts.used()
+        this.#audience.setAgents(clients)
+      },
+      activate: (tabId) => this.#tellBrowser((current) => current.activateTab(tabId)),
+    })
+    forwardBrowserEvents(browser, {
+      watchers: this.watchers,
+      timeline: this.timeline,
+      media: this.media,
+      holder: () => this.#holder(),
+      cursor: (cursor) => (this.#cursor = cursor),
+      secretFocus: (focused) => this.#blanking.focus(focused),
+      // A browser that dies or is closed loses its tabs one by one: those are not the tabs to open again.
+      tabs: (tabs) => this.#end === null && this.#record.saveTabs(tabs),
+      captureBack: () => this.#forbidQuietFrame(),
+      download: (id) => void (this.downloads.has(id) || this.downloads.set(id, this.control.fenced ? 'human' : 'agent')),
+      changed: () => this.#changed(),
+    })
+    this.#forbidQuietFrame()
+    const { driver } = this.control.info
+    if (driver.kind === 'human' || driver.kind === 'both') this.#tellBrowser((current) => current.setHumanDriving(true))
+    this.#record.save({ status: 'active' })
+    this.timeline.add(restored ? 'browser.restored' : 'browser.started', { version: browser.version })
+    if (restored) void this.#restore(browser)
+    else this.media.browserBack()
+    this.#changed()
+  }
+
+  /** The picture waits for the first page: a capture that begins while its tab moves to another process is broken off by Chromium, and cannot be begun again. */
+  async #restore(browser: LiveBrowser): Promise<void> {
+    const { clock, log } = this.#options
+    const stopClock = clock.after(RESTORE_MS, () => this.media.browserBack())
+    await restoreTabs(browser, this.row.tabs).catch((error: unknown) => log.warn({ err: error }, 'not every tab could be opened again'))
+    stopClock()
+    if (this.running === browser) this.media.browserBack()
+  }
+
+  #down(reason: string): void {
+    // What dies while it ends changes nothing: a closed session stays closed.
+    if (this.#end !== null) return
+    this.#record.save({ status: 'paused' })
+    this.timeline.add('browser.crashed', { reason })
+    this.#gateway?.close('the browser crashed and is being restarted')
+    this.#gateway = null
+    this.uploads.clear()
+    this.downloads.clear()
+    this.#audience.setAgents([])
+    this.#blanking.focus(false)
+    this.media.browserLost(`The browser crashed (${reason}) and is being restarted.`)
+    this.#changed()
+  }
+
+  /** A capture page that was just made allows it. */
+  #forbidQuietFrame(): void {
+    if (this.row.quietFrame === 'off') this.#tellBrowser((browser) => browser.capture.quietFrame({ allow: false }))
+  }
+
+  #holder(): Watcher | undefined {
+    const { holder } = this.control
+    return holder ? this.watchers.get(holder.clientId) : undefined
+  }
+
+  #blankChanged(): void {
+    this.media.applyBlank()
+    for (const watcher of this.watchers.all()) watcher.blank(this.blankReason(watcher.viewer.id))
+  }
+
+  /** Tells viewers of the session's new state; changes of the same turn are told once. */
+  #changed(): void {
+    if (this.#changedSoon) return
+    this.#changedSoon = true
+    setImmediate(() => {
+      this.#changedSoon = false
+      if (this.#end !== null) return
+      this.watchers.broadcast('session.changed', this.resource())
+      this.events.emit('changed')
+    })
+  }
+
+  /** For commands that may come too late: the browser is gone, which is told on its own. */
+  #tellBrowser(command: (browser: LiveBrowser) => Promise<unknown>): void {
+    const run = async (): Promise<unknown> => command(this.browser)
+    run().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the browser did not take a command'))
+  }
+}
