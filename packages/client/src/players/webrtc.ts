@@ -1,0 +1,262 @@
+/**
+ * Rung `webrtc`: the picture from peer to peer, or through TURN. Keeps a peer alive through changes of the network
+ * (ICE restart first, a new peer when the old one is gone). Owns when a peer is made and given up; peer.ts is the
+ * connection itself, subscription.ts what the server is asked for. Knows no DOM and no other rung.
+ */
+import { isTandemError } from '@tandem/protocol'
+import type { LiveEventData, MediaPacket, Quality } from '@tandem/protocol'
+import { Emitter } from '../emitter.ts'
+import { wallNow } from '../live/serverClock.ts'
+import type { PeerState } from '../status.ts'
+import { decodableCodecs } from './codecs.ts'
+import { FrameCount } from './frameCount.ts'
+import { Peer } from './peer.ts'
+import type { IceSettings } from './peer.ts'
+import type { MediaEvent, Player, PlayerEvents, Signals } from './player.ts'
+import { ratesOf } from './reading.ts'
+import type { Reading } from './reading.ts'
+import { Subscription } from './subscription.ts'
+
+/** A connection may be `disconnected` for a moment by itself; longer, and another way is looked for. */
+export const DISCONNECTED_MS = 1_000
+/** A peer that is not connected by then is given up for a new one. */
+export const CONNECT_TIMEOUT_MS = 10_000
+/** A page at rest is sent once; when that one frame was lost, it is asked for again. */
+export const FIRST_FRAME_MS = 1_500
+const SAMPLE_EVERY_MS = 1_000
+
+export interface WebRtcOptions {
+  audio: boolean
+  /** Read at each start: the servers' credentials expire. */
+  ice(): IceSettings
+  /** Nothing but TURN, for whoever asks for it. */
+  relayOnly(): boolean
+}
+
+export class WebRtcPlayer implements Player {
+  readonly transport = 'webrtc'
+  readonly events = new Emitter<PlayerEvents>()
+  readonly codecs = decodableCodecs()
+  readonly #signals: Signals
+  readonly #options: WebRtcOptions
+  readonly #subscription: Subscription
+  readonly #count = new FrameCount()
+  #peer: Peer | null = null
+  #refused = false
+  #reading: Reading | null = null
+  #restarted = false
+  #patience: ReturnType<typeof setTimeout> | undefined
+  #sampler: ReturnType<typeof setInterval> | undefined
+
+  constructor(signals: Signals, options: WebRtcOptions) {
+    this.#signals = signals
+    this.#options = options
+    this.#subscription = new Subscription({
+      signals,
+      transport: 'webrtc',
+      params: () => ({ codecs: this.codecs, audio: options.audio, ...(options.relayOnly() ? { relayOnly: true } : {}) }),
+      started: (peerId) => this.#connect(peerId),
+      event: (message) => this.#event(message),
+      dropped: () => this.#drop(),
+      changed: () => this.events.emit('changed', undefined),
+      failed: (reason, fatal) => this.events.emit('failed', { reason, fatal }),
+    })
+  }
+
+  /** Null, or why this environment cannot play it. */
+  static get impossible(): string | null {
+    return typeof RTCPeerConnection === 'undefined' ? 'This environment has no WebRTC.' : null
+  }
+
+  get state(): PeerState {
+    const state = this.#peer?.state
+    if (state === undefined || state === 'closed') return this.#subscription.starting ? 'connecting' : 'none'
+    return state === 'new' ? 'connecting' : state
+  }
+
+  get why(): string | null {
+    return this.#subscription.why
+  }
+
+  get frames(): number {
+    return this.#count.frames
+  }
+
+  get lastMotionAt(): number | null {
+    return this.#count.lastMotionAt
+  }
+
+  get heardAt(): number | null {
+    return this.#count.heardAt
+  }
+
+  /** The server keeps the peer of a socket that was lost for some seconds: it goes on over whatever network there is now. */
+  start(): void {
+    this.#subscription.want()
+    if (WebRtcPlayer.impossible !== null) return this.events.emit('failed', { reason: WebRtcPlayer.impossible, fatal: true })
+    if (this.#peer) this.networkChanged()
+    else if (!this.#subscription.starting) this.#subscription.anew()
+  }
+
+  /** New addresses for the same peer, or a new peer when the old one is gone. */
+  networkChanged(): void {
+    void this.#restart()
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    if (!paused) this.#count.restart()
+    await this.#subscription.pause(paused)
+  }
+
+  setQuality(quality: Quality): void {
+    this.#subscription.setQuality(quality)
+  }
+
+  async refresh(): Promise<void> {
+    if (this.state === 'connected') await this.#subscription.refresh()
+  }
+
+  handle(message: MediaEvent): void {
+    this.#subscription.handle(message)
+  }
+
+  packet(_packet: MediaPacket): void {}
+
+  /** Packets still come from peer to peer, but nothing can be signalled. */
+  signalsLost(): void {
+    this.#subscription.signalsLost()
+    clearTimeout(this.#patience)
+  }
+
+  stop(): void {
+    this.#subscription.stop()
+  }
+
+  close(): void {
+    this.#subscription.close()
+    this.events.clear()
+  }
+
+  #event(message: MediaEvent): void {
+    if (message.event === 'media.offer') void this.#answer(message.data)
+    else if (message.event === 'media.candidate') void this.#peer?.addCandidate(message.data.candidate)
+  }
+
+  #connect(peerId: string): void {
+    const peer = new Peer(this.#options.ice(), {
+      candidate: (candidate) => this.#signals.notify('media.candidate', { peerId, candidate }),
+      track: (track, receiver) => peer === this.#peer && this.#track(track, receiver),
+      changed: () => peer === this.#peer && this.#changed(peer),
+    })
+    this.#peer = peer
+    this.#sampler = setInterval(() => void this.#sample(), SAMPLE_EVERY_MS)
+    this.#hurry()
+    this.events.emit('changed', undefined)
+  }
+
+  async #answer({ sdp: offer, iceServers }: LiveEventData<'media.offer'>): Promise<void> {
+    const peer = this.#peer
+    const { peerId } = this.#subscription
+    if (!peer || peerId === null) return
+    try {
+      const sdp = await peer.answer(offer, iceServers)
+      await this.#signals.call('media.answer', { peerId, sdp })
+    } catch (error) {
+      if (peer === this.#peer) this.#subscription.later(`The picture could not be agreed on: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  async #restart(): Promise<void> {
+    const { peerId } = this.#subscription
+    if (!this.#subscription.wanted || peerId === null || !this.#peer) return
+    if (this.#peer.state === 'closed') return this.#subscription.anew()
+    this.#restarted = true
+    this.#hurry()
+    try {
+      await this.#signals.call('media.restart', { peerId })
+    } catch (error) {
+      if (peerId === this.#subscription.peerId && isTandemError(error) && error.code !== 'server/overloaded') this.#subscription.anew()
+    }
+  }
+
+  #track(track: MediaStreamTrack, receiver: RTCRtpReceiver): void {
+    // A stream of its own for each: in one stream, lip sync would hold the video back.
+    const stream = new MediaStream([track])
+    if (track.kind === 'audio') return this.events.emit('audio', stream)
+    // Shows frames at once. On video only: sound would crackle.
+    receiver.jitterBufferTarget = 0
+    if ('playoutDelayHint' in receiver) Object.assign(receiver, { playoutDelayHint: 0 })
+    const peer = this.#peer
+    this.events.emit('video', {
+      stream,
+      stamps: () => receiver.getSynchronizationSources(),
+      // A frame that was on its way to the screen may come after its peer is gone: it proves nothing.
+      frameShown: (at) => peer === this.#peer && this.#count.frame(at) && this.events.emit('changed', undefined),
+    })
+  }
+
+  #changed(peer: Peer): void {
+    clearTimeout(this.#patience)
+    if (peer.state === 'connected') {
+      this.#restarted = false
+      this.#refused = false
+      this.#subscription.settled()
+      this.#count.heard(wallNow())
+      this.#awaitFrame()
+    } else if (peer.state === 'disconnected') this.#patience = setTimeout(() => void this.#restart(), DISCONNECTED_MS)
+    else if (peer.state === 'failed') {
+      // One restart; when that fails too, the other end is gone.
+      if (this.#restarted) this.#subscription.later(this.#noWay())
+      else void this.#restart()
+    } else this.#hurry()
+    this.events.emit('changed', undefined)
+  }
+
+  #noWay(): string {
+    // Remembered over attempts: a peer that is given up early has not been refused yet.
+    this.#refused ||= this.#peer?.refused ?? false
+    return `No way to the browser was found through this network.${this.#refused ? ' The TURN server refused its credentials.' : ''} Trying again.`
+  }
+
+  #awaitFrame(): void {
+    this.#patience = setTimeout(() => {
+      if (this.#count.frames > 0 || this.state !== 'connected') return
+      void this.refresh()
+      this.#awaitFrame()
+    }, FIRST_FRAME_MS)
+  }
+
+  #hurry(): void {
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => {
+      if (this.#peer?.state === 'connected') return
+      const why = this.#noWay()
+      this.#subscription.anew(why)
+    }, CONNECT_TIMEOUT_MS)
+  }
+
+  async #sample(): Promise<void> {
+    const peer = this.#peer
+    if (!peer || peer.state === 'closed') return
+    const reading = await peer.read()
+    if (peer !== this.#peer) return
+    const before = this.#reading
+    this.#reading = reading
+    if (reading.heardAt !== null) this.#count.heard(reading.heardAt)
+    // Connectivity checks have no time of their own: they came after the reading before.
+    if (before && (reading.packets > before.packets || reading.bytes > before.bytes)) this.#count.heard(before.at)
+    const decoded = reading.framesDecoded - (before?.framesDecoded ?? 0)
+    if (decoded > 0 && this.#count.counted(decoded, reading.at - SAMPLE_EVERY_MS / 2)) this.events.emit('changed', undefined)
+    if (before) this.events.emit('sampled', { reading, rates: ratesOf(before, reading), route: reading.route })
+  }
+
+  #drop(): void {
+    clearTimeout(this.#patience)
+    clearInterval(this.#sampler)
+    this.#peer?.close()
+    this.#peer = null
+    this.#reading = null
+    this.#restarted = false
+    this.#count.reset()
+  }
+}
