@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { click, press, startTestBrowser, type TestBrowser } from '../harness/liveBrowser.ts'
+import { servePages, type Pages } from '../harness/pages.ts'
+
+const PAGE = `<!doctype html><title>watch</title><style>body { margin: 0 } body > * { position: absolute; left: 20px; width: 200px; height: 30px; margin: 0 }</style>
+  <a href="#x" style="top: 20px">link</a>
+  <p style="top: 60px">some text to point at</p>
+  <div style="top: 100px; cursor: url(http://127.0.0.1:1/x.png), grab">grab</div>
+  <input id="text" style="top: 140px">
+  <input id="password" type="password" style="top: 180px">
+  <input id="code" autocomplete="section-a one-time-code" style="top: 220px">
+  <button id="reveal" style="top: 260px" onclick="password.type = 'text'">show password</button>
+  <div id="shadow" style="top: 300px"></div>
+  <iframe id="frame" style="top: 340px; width: 400px; height: 200px; border: 0"></iframe>
+  <script>shadow.attachShadow({ mode: 'open' }).innerHTML = '<input type=password style="width:200px">'</script>`
+
+let test: TestBrowser
+let pages: Pages
+beforeAll(async () => {
+  pages = await servePages()
+  pages.set('/watch', PAGE.replace('<iframe', `<iframe src="${pages.otherUrl}/form.html"`))
+  test = await startTestBrowser()
+})
+afterAll(async () => {
+  await test.close()
+  await pages.close()
+})
+beforeEach(async () => {
+  await test.browser.setHumanDriving(false)
+  await test.open(`${pages.url}/watch`)
+  await test.browser.setHumanDriving(true)
+})
+
+it("tells the cursor's shape over links, text, fields, the page's own cursors and nothing", async () => {
+  const { browser, next } = test
+  const points: [number, number, string][] = [
+    [30, 30, 'pointer'],
+    [40, 68, 'text'],
+    [180, 68, 'default'],
+    [60, 115, 'grab'],
+    [60, 155, 'text'],
+    [800, 400, 'default'],
+  ]
+  for (const [x, y, shape] of points) {
+    const told = next('cursor', (cursor) => cursor === shape)
+    browser.input([{ type: 'mouseMove', x, y }])
+    await told
+  }
+})
+
+it('tells when a secret field has the focus and when it no longer has', async () => {
+  const { browser, next } = test
+  for (const y of [195, 235, 310]) {
+    const secret = next('secretFocus', (on) => on)
+    browser.input(click(60, y))
+    await secret
+    const open = next('secretFocus', (on) => !on)
+    browser.input(click(60, 155))
+    await open
+  }
+})
+
+it('stays secret between two secret fields and when the page shows the password', async () => {
+  const { browser, next, waitFor, evaluate } = test
+  const secret = next('secretFocus', (on) => on)
+  browser.input(click(60, 195))
+  await secret
+  const changes: boolean[] = []
+  browser.events.on('secretFocus', (on) => changes.push(on))
+  browser.input(press('Tab'))
+  await waitFor('document.activeElement === code')
+  await evaluate('password.type = "text"')
+  browser.input(press('Tab', { modifiers: ['shift'] }))
+  await waitFor('document.activeElement === password')
+  expect(changes).toEqual([])
+  browser.events.removeAllListeners('secretFocus')
+})
+
+it('sees a secret field in a frame of another process, and that the frame is gone', async () => {
+  const { browser, next, evaluate } = test
+  const secret = next('secretFocus', (on) => on)
+  browser.input(click(100, 415))
+  await secret
+  const open = next('secretFocus', (on) => !on)
+  await evaluate('frame.remove()')
+  await open
+})
+
+it('sees a secret field that has the focus when the turn begins, and forgets it when the page or the turn ends', async () => {
+  const { browser, next, evaluate } = test
+  await browser.setHumanDriving(false)
+  await evaluate('password.focus()')
+  const secret = next('secretFocus', (on) => on)
+  await browser.setHumanDriving(true)
+  await secret
+  const left = next('secretFocus', (on) => !on)
+  await browser.navigate(`${pages.url}/next`)
+  await left
+  await test.open(`${pages.url}/watch`)
+  const again = next('secretFocus', (on) => on)
+  browser.input(click(60, 195))
+  await again
+  const over = next('secretFocus', (on) => !on)
+  await browser.setHumanDriving(false)
+  await over
+})
+
+it('tells of text that the page copies: by a selection, by its own handler, by its clipboard call', async () => {
+  const { browser, next, evaluate } = test
+  await evaluate("text.value = 'chosen'; text.focus(); text.select()")
+  const selected = next('copied')
+  browser.input(press('c', { code: 'KeyC', modifiers: ['ctrl'] }))
+  expect(await selected).toEqual({ text: 'chosen' })
+  await evaluate(
+    "addEventListener('copy', (event) => { event.preventDefault(); event.clipboardData.setData('text/plain', 'from the handler') }, { once: true })",
+  )
+  const handled = next('copied')
+  browser.input(press('c', { code: 'KeyC', modifiers: ['ctrl'] }))
+  expect(await handled).toEqual({ text: 'from the handler' })
+  await evaluate("reveal.onclick = () => navigator.clipboard.writeText('from the call')")
+  const called = next('copied')
+  browser.input(click(60, 275))
+  expect(await called).toEqual({ text: 'from the call' })
+})
+
+it('copies and cuts the selection for a viewer', async () => {
+  const { browser, evaluate } = test
+  await evaluate("text.value = 'one two'; text.focus(); text.setSelectionRange(0, 3)")
+  expect(await browser.copy(false)).toBe('one')
+  await evaluate('text.setSelectionRange(4, 7)')
+  expect(await browser.copy(true)).toBe('two')
+  expect(await evaluate('text.value')).toBe('one ')
+  await evaluate('getSelection().selectAllChildren(document.querySelector("p"))')
+  expect(await browser.copy(false)).toBe('some text to point at')
+  await evaluate('getSelection().removeAllRanges()')
+  expect(await browser.copy(false)).toBe('')
+})
+
+it('keeps what it adds out of the sight of the page', async () => {
+  const { evaluate } = test
+  expect(await evaluate('[typeof tandem, typeof tandemSay, Object.keys(globalThis).filter((name) => /tandem/i.test(name)).length]')).toEqual([
+    'undefined',
+    'undefined',
+    0,
+  ])
+})
+
+it("lets a page have its own menu and keeps Chromium's away", async () => {
+  const { browser, evaluate, waitFor } = test
+  await evaluate("addEventListener('contextmenu', (event) => { globalThis.menu = event.defaultPrevented })")
+  browser.input(click(60, 65, { button: 2 }))
+  await waitFor("'menu' in globalThis")
+  expect(await evaluate('menu')).toBe(false)
+  // A menu of Chromium's own would swallow the next click.
+  await evaluate("addEventListener('mousedown', () => { globalThis.pressed = true })")
+  browser.input(click(60, 65))
+  await waitFor('globalThis.pressed')
+})

@@ -1,0 +1,39 @@
+/** Captures that begin before anybody watches, and while the tab moves to another process. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ALL, OutletRig } from './outletRig.ts'
+
+let rig: OutletRig
+beforeAll(async () => {
+  rig = await OutletRig.start()
+})
+afterAll(() => rig.close())
+
+it('a first viewer who comes in the middle of a cross-site navigation gets the picture', async () => {
+  const { capture, events } = rig.browser
+  // As the server does: whoever watched before goes on with the new capture page.
+  let wanted = false
+  events.on('captureLost', ({ recovered }) => {
+    expect(recovered).toBe(true)
+    if (wanted) void capture.encode(ALL)
+  })
+  for (const site of ['localhost', '127.0.0.1', 'localhost', '127.0.0.1']) {
+    const navigated = rig.browser.navigate(`${rig.url.replace('127.0.0.1', site)}/text`)
+    rig.packets.length = 0
+    wanted = true
+    await capture.encode(ALL).catch(() => {})
+    await rig.packet(({ kind, keyFrame }) => kind === 'video' && keyFrame)
+    await navigated
+    wanted = false
+    await capture.encode(null)
+  }
+})
+
+it('captures the tab for a viewer who is expected, and lets go of it when nobody comes', async () => {
+  await rig.open('still')
+  await rig.stream(({ tabId }) => tabId === null)
+  rig.messages.length = 0
+  await rig.browser.capture.expect({ ms: 500 })
+  await rig.stream(({ tabId }) => tabId === rig.browser.activeTabId)
+  rig.messages.length = 0
+  await rig.stream(({ tabId }) => tabId === null)
+})

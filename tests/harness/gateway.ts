@@ -1,0 +1,65 @@
+/** A gateway in front of a real Chromium, without the rest of the server: for tests of control and of CDP clients. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import { Chromium, type CdpSession } from '@tandem/browser'
+import type { Mode } from '@tandem/protocol'
+import { vi } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { systemClock } from '../../packages/server/src/control/clock.ts'
+import { Control } from '../../packages/server/src/control/control.ts'
+import type { ControlLimits, Party } from '../../packages/server/src/control/types.ts'
+import { GATEWAY_MAX_MESSAGE_BYTES } from '../../packages/server/src/gateway/client.ts'
+import { Gateway } from '../../packages/server/src/gateway/gateway.ts'
+
+export const HUMAN: Party = { clientId: 'ann', name: 'Ann', role: 'control' }
+
+export interface GatewayHarness extends AsyncDisposable {
+  chromium: Chromium
+  control: Control
+  gateway: Gateway
+  /** For `connectOverCDP` and `puppeteer.connect`. */
+  url: string
+  hidden: Set<string>
+  /** A session of the human's own, past the gateway, to the page whose URL begins so. */
+  human(urlPrefix: string): Promise<CdpSession>
+}
+
+export async function startGateway(options: { mode?: Mode; limits?: Partial<ControlLimits> } = {}): Promise<GatewayHarness> {
+  const profileDir = await mkdtemp(join(tmpdir(), 'tandem-gateway-'))
+  const chromium = await Chromium.launch({ profileDir })
+  const control = new Control({ mode: options.mode ?? 'pair', clock: systemClock, limits: options.limits })
+  const hidden = new Set<string>()
+  const gateway = new Gateway({ browser: { connection: chromium.connection, isHiddenTarget: (id) => hidden.has(id) }, control })
+  const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: GATEWAY_MAX_MESSAGE_BYTES })
+  await new Promise((resolve) => sockets.once('listening', resolve))
+  let clients = 0
+  sockets.on('connection', (socket) => gateway.accept(socket, { id: `agent_${++clients}`, name: 'agent' }))
+  // A listening server has an address and a port.
+  const { port } = sockets.address() as AddressInfo
+  return {
+    chromium,
+    control,
+    gateway,
+    hidden,
+    url: `ws://127.0.0.1:${port}`,
+    async human(urlPrefix) {
+      // A popup has its URL a moment after the client is told of it.
+      const target = await vi.waitFor(async () => {
+        const { targetInfos } = await chromium.connection.root.send('Target.getTargets')
+        const found = targetInfos.find(({ type, url }) => type === 'page' && url.startsWith(urlPrefix))
+        if (!found) throw new Error(`No page at ${urlPrefix}: ${targetInfos.map(({ url }) => url).join(' ')}`)
+        return found
+      }, 5_000)
+      return chromium.connection.attach(target.targetId)
+    },
+    async [Symbol.asyncDispose]() {
+      gateway.close('The test is over.')
+      control.close()
+      sockets.close()
+      await chromium.close()
+      await rm(profileDir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,166 @@
+/** Agents on the server's own CDP address, with viewers who watch them: the two halves of the product together. */
+import { chromium } from 'playwright-core'
+import puppeteer from 'puppeteer-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LiveClient } from '../harness/liveClient.ts'
+import { servePages } from '../harness/pages.ts'
+import type { Pages } from '../harness/pages.ts'
+import { chromiumsOf, startTestServer } from '../harness/server.ts'
+import type { TestServer } from '../harness/server.ts'
+
+let server: TestServer
+let pages: Pages
+
+beforeAll(async () => {
+  pages = await servePages({
+    '/form': '<!doctype html><title>form</title><input id=name><button id=go onclick="document.title = document.querySelector(`#name`).value">go</button>',
+    '/other': '<!doctype html><title>other</title>',
+  })
+  server = await startTestServer()
+})
+afterAll(async () => {
+  await server?.close()
+  await pages?.close()
+})
+
+test('Playwright connects by the address in the session, viewers see who it is and where its pointer goes', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  await viewer.event('viewer.listChanged', ({ viewers }) => viewers.some((other) => other.kind === 'agent' && other.role === 'agent'))
+  expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.agents).toBe(1)
+  const [page] = browser.contexts()[0]!.pages()
+  await page!.fill('#name', 'from the agent')
+  await page!.click('#go')
+  await viewer.event('agent.pointer', ({ type }) => type === 'down')
+  await viewer.event('tab.listChanged', ({ tabs }) => tabs[0]?.title === 'from the agent')
+  await browser.close()
+  await viewer.event('viewer.listChanged', ({ viewers }) => viewers.length === 1)
+  expect((await server.request('GET', `/v1/agent-sessions/${session.id}/screenshot`)).status).toBe(200)
+})
+
+test('viewers follow the agent to the tab that it works in', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  const context = browser.contexts()[0]!
+  const first = context.pages()[0]!
+  const second = await context.newPage()
+  await second.goto(`${pages.url}/other`)
+  await second.mouse.move(5, 5)
+  const there = await viewer.event('tab.listChanged', ({ tabs, activeTabId }) => tabs.find((tab) => tab.id === activeTabId)?.url === `${pages.url}/other`)
+  const back = viewer.next('tab.listChanged', ({ activeTabId }) => activeTabId !== there.activeTabId && activeTabId === viewer.hello.activeTabId)
+  await first.mouse.move(6, 6)
+  expect((await back).tabs).toHaveLength(2)
+  await browser.close()
+})
+
+test('from the takeover on nothing of the agent reaches the page, afterwards it goes on in the same page', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  const page = browser.contexts()[0]!.pages()[0]!
+  expect(await page.title()).toBe('form')
+  const { epoch } = await viewer.call('control.take', {})
+  await expect(page.click('#go')).rejects.toThrow('control/human-driving')
+  await expect(page.evaluate(() => document.title)).rejects.toThrow('control/human-driving')
+  await viewer.call('page.navigate', { url: `${pages.url}/other`, epoch })
+  await viewer.call('control.release', { outcome: 'done', note: 'moved on' })
+  await expect.poll(() => page.title().catch(() => '')).toBe('other')
+  expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.control.last_handback).toMatchObject({ outcome: 'done', note: 'moved on' })
+  await browser.close()
+})
+
+test('Playwright and Puppeteer connect by HTTP too, both at once, and Browser.close ends the client alone', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const endpoint = `${server.url}/v1/agent-sessions/${session.id}/cdp`
+  const headers = { authorization: `Bearer ${server.apiKey}` }
+  const byHttp = await chromium.connectOverCDP(endpoint, { headers })
+  const byPuppeteer = await puppeteer.connect({ browserWSEndpoint: session.cdp.ws_url, defaultViewport: null })
+  expect((await byPuppeteer.pages()).map((page) => page.url())).toContain(`${pages.url}/form`)
+  const cdp = await byHttp.newBrowserCDPSession()
+  await cdp.send('Browser.close').catch(() => undefined)
+  expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.status).toBe('active')
+  expect((await byPuppeteer.pages()).length).toBeGreaterThan(0)
+  await byPuppeteer.disconnect()
+  await byHttp.close().catch(() => undefined)
+})
+
+test('closing the session ends the agent, and its Chromium', async () => {
+  const session = await server.create()
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  const gone = new Promise<void>((resolve) => browser.once('disconnected', () => resolve()))
+  const pids = chromiumsOf(session.id)
+  expect(pids.length).toBeGreaterThan(0)
+  await server.request('DELETE', `/v1/agent-sessions/${session.id}`)
+  await gone
+  expect(chromiumsOf(session.id)).toEqual([])
+  await expect(chromium.connectOverCDP(session.cdp.ws_url)).rejects.toThrow(/409|closed/)
+})
+
+test('a browser that hangs is said to hang, and said to go on', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  await viewer.call('media.start', { transport: 'webrtc' })
+  const pids = chromiumsOf(session.id)
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  try {
+    expect((await viewer.event('stream.stalled')).reason).toContain('does not answer')
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+  }
+  await viewer.event('stream.stalled', ({ reason }) => reason === null)
+})
+
+test('what a human downloads arrives, with an agent connected and after it has left', async () => {
+  const session = await server.create({
+    initial_url: pages.set(
+      '/download',
+      '<!doctype html><a style="position:absolute;left:0;top:0;width:300px;height:300px;background:gold" download="note.txt" href="data:text/plain,kept">get</a>',
+    ),
+  })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  await browser.contexts()[0]!.pages()[0]!.waitForSelector('a')
+  const { epoch } = await viewer.call('control.take', {})
+  const get = async (): Promise<string> => {
+    const done = viewer.next('download.changed', ({ state }) => state === 'completed')
+    const at = { x: 100, y: 100, button: 0 as const, clickCount: 1 }
+    viewer.notify('input.dispatch', {
+      epoch,
+      events: [
+        { type: 'mouseDown', ...at },
+        { type: 'mouseUp', ...at },
+      ],
+    })
+    return (await done).id
+  }
+  const during = await get()
+  await browser.close()
+  await viewer.event('viewer.listChanged', ({ viewers }) => viewers.every(({ kind }) => kind === 'human'))
+  const after = await get()
+  for (const id of [during, after]) {
+    const answer = await fetch(`${server.url}/v1/agent-sessions/${session.id}/downloads/${id}`, { headers: { authorization: `Bearer ${server.apiKey}` } })
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toBe('kept')
+  }
+})
+
+test('an agent whose script speaks in the name of ours during a turn harms nobody', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  const context = browser.contexts()[0]!
+  const page = context.pages()[0]!
+  const cdp = await context.newCDPSession(page)
+  const { frameTree } = await cdp.send('Page.getFrameTree')
+  const { executionContextId: contextId } = await cdp.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'tandem' })
+  const said = ['{', 'null', '{"type":"picker"}', '{"type":"picker","key":1,"at":null,"picker":{"rect":null}}', '{"type":"cursor","cursor":7}']
+  const expression = `void setInterval(() => { if (globalThis.tandemSay) { for (const text of ${JSON.stringify(said)}) tandemSay(text); document.title = 'said' } }, 20)`
+  await cdp.send('Runtime.evaluate', { contextId, expression })
+  await viewer.call('control.take', {})
+  await viewer.event('tab.listChanged', ({ tabs }) => tabs[0]?.title === 'said')
+  await viewer.call('control.release', { outcome: 'done' })
+  expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.status).toBe('active')
+  await browser.close()
+})

@@ -1,0 +1,53 @@
+/** What the configuration changes for those outside: ICE servers, a Chromium that is not there, allowed schemes. */
+import { readdirSync } from 'node:fs'
+import { createHmac } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { LiveClient } from '../harness/liveClient.ts'
+import { startTestServer } from '../harness/server.ts'
+
+test('each viewer gets TURN credentials of its own that expire, and the policy', async () => {
+  await using server = await startTestServer({
+    ice: {
+      policy: 'relay',
+      stunUrls: ['stun:stun.example.com:3478'],
+      turnUrls: ['turn:127.0.0.1:9?transport=udp'],
+      turnUsername: undefined,
+      turnCredential: undefined,
+      turnSecret: 'secret',
+    },
+  })
+  const session = await server.create()
+  const [ann, bob] = [await LiveClient.join(session.live.ws_url), await LiveClient.join(session.live.ws_url)]
+  expect(ann.hello.iceTransportPolicy).toBe('relay')
+  const [stun, turn] = ann.hello.iceServers
+  expect(stun).toEqual({ urls: ['stun:stun.example.com:3478'] })
+  expect(turn?.username).toMatch(new RegExp(`^\\d+:${ann.hello.viewer.id}$`))
+  expect(turn?.credential).toBe(
+    createHmac('sha1', 'secret')
+      .update(turn?.username ?? '')
+      .digest('base64'),
+  )
+  expect(bob.hello.iceServers[1]?.username).not.toBe(turn?.username)
+  // Relay only, and no relay there: the capture page offers no address of this machine.
+  await ann.call('media.start', { transport: 'webrtc' })
+  const offer = await ann.event('media.offer')
+  expect(offer.sdp).not.toContain('typ host')
+  expect(ann.events('media.candidate').filter(({ candidate }) => candidate?.candidate.includes('typ host'))).toEqual([])
+})
+
+test('without a Chromium that starts, a session is refused with what to do, and nothing is left', async () => {
+  await using server = await startTestServer({ chromiumPath: '/bin/false' })
+  const { status, body } = await server.request('POST', '/v1/agent-sessions', { body: {} })
+  expect(status).toBe(503)
+  expect(body.code).toMatch(/^browser\/(launch-failed|not-installed)$/)
+  expect(body.fix).toContain('CHROMIUM_PATH')
+  expect(readdirSync(`${server.dataDir}/sessions`)).toEqual([])
+  expect((await server.request('GET', '/v1/agent-sessions')).body.data).toEqual([])
+  expect((await server.request('GET', '/health')).status).toBe(200)
+})
+
+test('a scheme can be allowed', async () => {
+  await using server = await startTestServer({ allowedSchemes: ['file'] })
+  const session = await server.create({ initial_url: 'file:///etc/hostname' })
+  expect((await server.request('GET', `/v1/agent-sessions/${session.id}/page-state`)).body.page_state.url).toBe('file:///etc/hostname')
+})

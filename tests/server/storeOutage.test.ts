@@ -1,0 +1,159 @@
+/** The database goes away under a session that runs, and comes back: PostgreSQL is stopped, the disk of SQLite is full. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TimelineEntry } from '@tandem/protocol'
+import { afterEach, describe, expect, test } from 'vitest'
+import { LiveClient } from '../harness/liveClient.ts'
+import { postgresMissing, startPostgres } from '../harness/postgres.ts'
+import { spawnServer } from '../harness/server.ts'
+import type { Answer, ServerProcess } from '../harness/server.ts'
+
+/** Whoever waits longer believes that it hangs; the machine may be busy. */
+const AT_ONCE_MS = 5_000
+const TURNS = 2
+
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+async function timed(answer: Promise<Answer>): Promise<Answer> {
+  const began = performance.now()
+  const result = await answer
+  const took = performance.now() - began
+  if (took > AT_ONCE_MS) throw new Error(`it was answered after ${took} ms`)
+  return result
+}
+
+/** A session with a viewer who drives it. */
+async function drive(server: ServerProcess) {
+  const session = await server.create({ initial_url: 'data:text/html,<title>before</title>' })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  undo.push(() => viewer.socket.terminate())
+  const { epoch } = await viewer.call('control.take', {})
+  return { session, viewer, epoch }
+}
+
+/** What a viewer notices: its wheel turns, the page goes where it steers, control changes hands. Answers with the epoch at the end. */
+async function steer(viewer: LiveClient, title: string, epoch: number): Promise<number> {
+  await viewer.call('page.navigate', { url: `data:text/html,<title>${title}</title>`, epoch })
+  await viewer.event('session.changed', ({ page_state }) => page_state?.title === title)
+  const released = await viewer.call('control.release', { outcome: 'done' })
+  const taken = await viewer.call('control.take', {})
+  if (taken.epoch <= released.epoch) throw new Error('the takeover raised no epoch')
+  return taken.epoch
+}
+
+async function timelineOf(server: ServerProcess, id: string): Promise<TimelineEntry[]> {
+  return (await server.request('GET', `/v1/agent-sessions/${id}/timeline?limit=1000`)).body.data
+}
+
+/** How often a human handed back; throws when an entry is missing or out of order. */
+function turnsIn(entries: readonly TimelineEntry[]): number {
+  const hole = entries.findIndex(({ seq }, index) => seq !== index + 1)
+  if (hole !== -1) throw new Error(`after entry ${hole} comes ${entries[hole]?.seq}`)
+  return entries.filter(({ type }) => type === 'control.handed-back').length
+}
+
+/** Throws when it fails. */
+function run(...[command = '', ...args]: string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} failed: ${stderr}`)
+}
+
+describe.skipIf(postgresMissing())('PostgreSQL', () => {
+  test('is stopped and started again: the session goes on, requests are refused at once, and all is written afterwards', async () => {
+    const postgres = await startPostgres()
+    undo.push(() => postgres.close())
+    const env = { DATABASE_URL: await postgres.createDatabase() }
+    let server = await spawnServer({ env })
+    undo.push(() => server.close())
+    const { session, viewer, epoch } = await drive(server)
+    const path = `/v1/agent-sessions/${session.id}`
+
+    await postgres.stop()
+    const during = await steer(viewer, 'during', epoch)
+    for (const [method, url] of [
+      ['GET', '/v1/agent-sessions'],
+      ['POST', '/v1/agent-sessions'],
+      ['GET', path],
+      ['POST', `${path}/viewer-tokens`],
+    ] as const) {
+      const refused = await timed(server.request(method, url, method === 'POST' ? { body: {} } : {}))
+      expect(refused).toMatchObject({ status: 503, body: { code: 'store/failed', reason: 'unreachable', retry: true } })
+      expect(refused.body.detail).toContain('DATABASE_URL')
+    }
+    const notReady = await timed(server.request('GET', '/ready', { token: null }))
+    expect(notReady.status).toBe(503)
+    expect(JSON.stringify(notReady.body)).toContain('PostgreSQL')
+    expect((await server.request('GET', '/health', { token: null })).status).toBe(200)
+
+    await postgres.start()
+    await expect.poll(async () => (await server.request('GET', '/ready', { token: null })).status, { timeout: 20_000 }).toBe(200)
+    const after = await steer(viewer, 'after', during)
+    await expect.poll(async () => (await server.request('GET', path)).body.control?.epoch).toBe(after)
+    await expect.poll(async () => turnsIn(await timelineOf(server, session.id))).toBe(TURNS)
+    expect(server.stderr()).toContain('the database takes no writes')
+    expect(server.stderr()).toContain('everything is written')
+    expect(server.stderr()).not.toContain(new URL(env.DATABASE_URL).password)
+    const other = await server.create({})
+    expect(other.status).toBe('active')
+
+    // What another run of the server finds is what happened.
+    const { dataDir } = server
+    await server.kill('SIGKILL')
+    server = await spawnServer({ env, dataDir })
+    undo.push(() => rmSync(dataDir, { recursive: true, force: true }))
+    await expect.poll(async () => (await server.request('GET', path)).body.status, { timeout: 20_000 }).toBe('active')
+    expect((await server.request('GET', path)).body.control.epoch).toBeGreaterThanOrEqual(after)
+  }, 120_000)
+})
+
+const rootMissing = (): string | null => {
+  if (process.getuid?.() === 0 && process.platform === 'linux') return null
+  console.warn('Only root may mount a small disk: the test of a full one is skipped.')
+  return 'not root'
+}
+
+describe.skipIf(rootMissing())('SQLite', () => {
+  test('on a full disk: the session goes on, the refusal says what to do, and with room again all is written', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'tandem-full-'))
+    run('mount', '-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', dataDir)
+    undo.push(() => {
+      run('umount', '-l', dataDir)
+      rmSync(dataDir, { recursive: true, force: true })
+    })
+    const server = await spawnServer({ dataDir })
+    undo.push(() => server.close())
+    const { session, viewer, epoch } = await drive(server)
+
+    const filler = join(dataDir, 'filler')
+    fill(filler)
+    const during = await steer(viewer, 'during', epoch)
+    await expect.poll(async () => (await server.request('GET', '/ready', { token: null })).status, { timeout: 20_000 }).toBe(503)
+    const refused = await timed(server.request('POST', '/v1/agent-sessions', { body: {} }))
+    expect(refused).toMatchObject({ status: 503, body: { code: 'store/failed', reason: 'disk-full' } })
+    expect(refused.body.detail).toContain('free some space')
+    // What needs no room is answered as ever.
+    expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.control.epoch).toBe(during)
+
+    rmSync(filler)
+    await expect.poll(async () => (await server.request('GET', '/ready', { token: null })).status, { timeout: 20_000 }).toBe(200)
+    await steer(viewer, 'after', during)
+    await expect.poll(async () => turnsIn(await timelineOf(server, session.id))).toBe(TURNS)
+    expect((await server.create({})).status).toBe('active')
+  }, 120_000)
+})
+
+/** Until not one byte more can be written. */
+function fill(path: string): void {
+  for (const size of [1_048_576, 4_096, 1]) {
+    try {
+      for (;;) writeFileSync(path, Buffer.alloc(size), { flag: 'a' })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+    }
+  }
+}
