@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ConfigError, findConfigFile, loadConfig } from './config.ts'
 import type { ConfigSources } from './config.ts'
-import { configFileSchema, isNetwork, networks, SETTINGS } from './settings.ts'
+import { isNetwork, networks } from './networks.ts'
+import { configFileSchema, SETTINGS } from './settings.ts'
 
 let folder: string
 beforeAll(() => {

@@ -7,8 +7,9 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ControlLimits } from './control/types.ts'
 import { nearest } from './nearest.ts'
-import { fromText, SETTINGS, settingsSchema } from './settings.ts'
+import { SETTINGS, settingsSchema } from './settings.ts'
 import type { SettingName, Settings } from './settings.ts'
+import { fromText } from './settingValues.ts'
 
 export interface Config {
   host: string

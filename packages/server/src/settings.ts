@@ -3,9 +3,11 @@
  * it does. Flags, environment, `tandem.config.json`, its JSON Schema and docs/configuration.md are all made from here;
  * `config.ts` reads them. Needs zod and nothing of the server, so that `tandem --help` is quick.
  */
-import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
 import { CONTROL_LIMITS } from './control/limits.ts'
+import { isNetwork } from './networks.ts'
+import { duration, LONGEST_MS, origin, publicUrl, seconds, text, udpRange } from './settingValues.ts'
+import type { ValueKind } from './settingValues.ts'
 
 /** What else is known of a setting than what it may be. */
 export interface SettingInfo {
@@ -24,55 +26,6 @@ const registry = z.registry<SettingInfo>()
 function setting<S extends z.ZodType>(schema: S, info: SettingInfo): S {
   registry.add(schema, info)
   return schema
-}
-
-/** A timer of Node takes no more. */
-const LONGEST_MS = 2_147_483_647
-const duration = z.int().min(1).max(LONGEST_MS)
-const seconds = z.int().min(0).max(2_000_000)
-const text = z.string().min(1)
-const withoutSlash = (value: string): string => value.replace(/\/+$/, '')
-
-const origin = text
-  .refine((value) => URL.canParse(value) && new URL(value).origin === withoutSlash(value), 'must be an origin such as https://app.example.com')
-  .transform(withoutSlash)
-const publicUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL such as https://tandem.example.com/browsers' })
-  .refine((value) => new URL(value).search === '' && new URL(value).hash === '', 'must have no query and no fragment')
-  .refine((value) => /^[\w.~/-]*$/.test(new URL(value).pathname), 'may have letters, digits and - . _ ~ in its path')
-  .transform(withoutSlash)
-const udpRange = z
-  .string()
-  .regex(/^\d{1,5}-\d{1,5}$/, 'must be a range such as 50000-50100')
-  .refine((value) => {
-    const [low = 0, high = 0] = value.split('-').map(Number)
-    return low >= 1 && low <= high && high <= 65_535
-  }, 'must rise, within 1 and 65535')
-
-/** Whom a reverse proxy may be: addresses, CIDRs, or these words. */
-export const PROXY_WORDS: Readonly<Record<string, readonly string[]>> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'],
-}
-
-export function isNetwork(value: string): boolean {
-  if (value in PROXY_WORDS) return true
-  const [address = '', bits, ...rest] = value.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
-}
-
-/** @example networks(['loopback', '10.1.0.0/16']).check('10.1.2.3', 'ipv4') */
-export function networks(values: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const value of values.flatMap((item) => PROXY_WORDS[item] ?? [item])) {
-    const [address = '', bits] = value.split('/')
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  return list
 }
 
 export const settingsSchema = z.strictObject({
@@ -308,12 +261,12 @@ export type SettingName = keyof Settings
 export interface Setting extends SettingInfo {
   name: SettingName
   schema: z.ZodType
-  kind: 'text' | 'number' | 'boolean' | 'list'
+  kind: ValueKind
   /** As people read it; null: nothing. */
   fallback: string | null
 }
 
-const KINDS: Partial<Record<z.core.$ZodTypeDef['type'], Setting['kind']>> = { number: 'number', boolean: 'boolean', array: 'list' }
+const KINDS: Partial<Record<z.core.$ZodTypeDef['type'], ValueKind>> = { number: 'number', boolean: 'boolean', array: 'list' }
 
 /** The table's rows, in its order. */
 export const SETTINGS: readonly Setting[] = Object.entries(settingsSchema.shape).map(([name, schema]) => {
@@ -326,23 +279,9 @@ export const SETTINGS: readonly Setting[] = Object.entries(settingsSchema.shape)
   return { ...info, name: name as SettingName, schema, kind: kindOf(schema), fallback }
 })
 
-function kindOf(schema: z.ZodType): Setting['kind'] {
+function kindOf(schema: z.ZodType): ValueKind {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return kindOf(schema.unwrap() as z.ZodType)
   return KINDS[schema.def.type] ?? 'text'
-}
-
-/** What a flag or a variable says, in the setting's own type; a text that is none of it goes on, to be refused by the schema. */
-export function fromText(kind: Setting['kind'], value: string): unknown {
-  switch (kind) {
-    case 'list':
-      return value.split(/[\s,]+/).filter((item) => item !== '')
-    case 'number':
-      return /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value
-    case 'boolean':
-      return z.stringbool().safeParse(value).data ?? value
-    case 'text':
-      return value
-  }
 }
 
 /** The schema of `tandem.config.json`. */

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Config } from '../config.ts'
-import { networks } from '../settings.ts'
+import { networks } from '../networks.ts'
 
 export interface Reach {
   /** The caller's IP address, as the last trusted proxy saw it. */
