@@ -5,9 +5,8 @@
 import { EventEmitter } from 'node:events'
 import { assertUrlAllowed } from '@tandem/browser'
 import type { LaunchOptions, LiveBrowser } from '@tandem/browser'
-import { DEVICES, TandemError, toWireError } from '@tandem/protocol'
-import type { AgentSession, createSessionSchema, SessionStatus } from '@tandem/protocol'
-import type { z } from 'zod'
+import { TandemError } from '@tandem/protocol'
+import type { AgentSession, SessionStatus } from '@tandem/protocol'
 import type { Cluster, Peer } from '../cluster/cluster.ts'
 import { Elsewhere } from '../cluster/elsewhere.ts'
 import { Presence } from '../cluster/presence.ts'
@@ -20,16 +19,17 @@ import type { Metrics, MetricsSnapshot } from '../metrics.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
 import { Browsers, newSessionId } from './browsers.ts'
+import { openFirstPage } from './firstPage.ts'
 import { iceServersFor } from './ice.ts'
 import { Limits } from './limits.ts'
+import { newRow } from './newRow.ts'
+import type { SessionWish } from './newRow.ts'
 import type { ReadyBrowser } from './pool.ts'
 import { Profiles } from './profiles.ts'
 import { Session } from './session.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { Outbox } from './timeline.ts'
 
-/** POST waits this long for the first page to begin; a slower one goes on loading behind the answer. */
-const FIRST_PAGE_MS = 3_000
 /** While the server drains: how often it looks whether anybody is left. */
 const DRAIN_LOOK_MS = 250
 const SHUTTING_DOWN_RETRY_MS = 5_000
@@ -92,7 +92,7 @@ export class Sessions {
   }
 
   /** @throws TandemError `session/limit`, `server/overloaded`, `profile/in-use`, `browser/url-refused`, `browser/not-installed`, `browser/launch-failed` */
-  async create(body: z.output<typeof createSessionSchema>): Promise<Session> {
+  async create(body: SessionWish): Promise<Session> {
     this.#assertOpen()
     const url = body.initial_url === undefined ? null : assertUrlAllowed(body.initial_url, this.#options.config.allowedSchemes)
     // Before anything is awaited: of many creates at once only so many pass as there are places.
@@ -112,28 +112,10 @@ export class Sessions {
     }
   }
 
-  async #create(body: z.output<typeof createSessionSchema>, url: string | null, ready: ReadyBrowser | null, release: () => void): Promise<Session> {
+  async #create(body: SessionWish, url: string | null, ready: ReadyBrowser | null, release: () => void): Promise<Session> {
     const { config, store, cluster, log, metrics, clock } = this.#options
     const begun = clock.elapsed()
-    const now = new Date().toISOString()
-    const row: SessionRow = {
-      id: ready?.id ?? newSessionId(),
-      name: body.name ?? null,
-      status: 'active',
-      closedReason: null,
-      closedAt: null,
-      mode: body.mode,
-      viewport: body.viewport ?? DEVICES[body.device ?? 'desktop'],
-      quietFrame: body.quiet_frame,
-      tabs: { urls: url === null ? [] : [url], active: 0 },
-      profile: body.profile ?? null,
-      idleTimeoutS: body.idle_timeout_s ?? config.idleTimeoutS,
-      maxDurationS: body.max_duration_s ?? config.maxDurationS,
-      maxViewers: body.max_viewers ?? config.maxViewers,
-      serverId: cluster.id,
-      createdAt: now,
-      updatedAt: now,
-    }
+    const row = newRow(body, { id: ready?.id ?? newSessionId(), url, serverId: cluster.id, config })
     if (row.profile !== null) await this.profiles.acquire(row.profile, row.id)
     const session = await this.#make(row, { ready, release }).catch(async (error: unknown) => {
       await ready?.browser.close()
@@ -154,7 +136,7 @@ export class Sessions {
     }
     this.#open.set(session.id, session)
     metrics.sessionStarted(ready ? 'pool' : 'cold', clock.elapsed() - begun)
-    if (url !== null) await this.#openFirst(session, url)
+    if (url !== null) await openFirstPage(session, url, clock)
     if (session.running) void this.#browsers.expectViewer(session.running)
     return session
   }
@@ -314,17 +296,5 @@ export class Sessions {
 
   #assertOpen(): void {
     if (this.#draining) throw new TandemError('server/shutting-down', undefined, { retry_after_ms: SHUTTING_DOWN_RETRY_MS })
-  }
-
-  /** A page that cannot be reached is no reason to refuse the session: its page state says what is wrong. */
-  async #openFirst(session: Session, url: string): Promise<void> {
-    let stopClock = (): void => undefined
-    const waited = new Promise<void>((resolve) => {
-      stopClock = this.#options.clock.after(FIRST_PAGE_MS, resolve)
-    })
-    // The code alone: an address may hold a secret.
-    const opened = session.browser.navigate(url).catch((error: unknown) => session.log.info({ code: toWireError(error).code }, 'the first page was not opened'))
-    await Promise.race([opened, waited])
-    stopClock()
   }
 }
