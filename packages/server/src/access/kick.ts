@@ -24,12 +24,12 @@ export interface Kicked {
 /** @throws TandemError `viewer/not-found` */
 export async function kick({ session, viewerId, revoke, auth, store }: KickOptions): Promise<Kicked> {
   const isHolder = (): boolean => session.control.holder?.clientId === viewerId && viewerId.startsWith('vwr_')
-  const watcher = session.watchers.get(viewerId) ?? session.lostViewer(viewerId) ?? null
+  const watcher = session.watchers.get(viewerId) ?? session.attendance.lost(viewerId) ?? null
   if (!watcher && !isHolder()) throw new TandemError('viewer/not-found')
   // First, so that it cannot come back in between.
   await store.kicks.insert(session.id, viewerId, auth.time.iso())
   session.watchers.get(viewerId)?.close(CLOSE.kicked, 'auth/kicked')
-  session.dismiss(viewerId)
+  session.attendance.dismiss(viewerId)
   session.timeline.add('viewer.kicked', { client_id: viewerId, name: watcher?.viewer.name ?? null })
   const link = watcher?.arrival.principal.link
   if (!link) return { watcher, link: null }

@@ -95,7 +95,7 @@ export class LiveSocket implements Watcher, LiveContext {
     // A token that expires or is revoked ends the watching too, not only the next request.
     this.#undo.push(auth.watch(principal, (reason) => this.close(CLOSE.unauthorized, reason)))
     this.#standAlone()
-    session.join(this)
+    session.attendance.join(this)
   }
 
   get watcher(): Watcher {
@@ -151,7 +151,7 @@ export class LiveSocket implements Watcher, LiveContext {
     if (this.#closing !== null) return
     this.#closing = code
     // Whoever may not watch any more sees and does nothing while its socket takes its time to close.
-    if (departure(code) === 'goodbye') this.session.leave(this, 'goodbye')
+    if (departure(code) === 'goodbye') this.session.attendance.leave(this, 'goodbye')
     this.#socket.close(code, reason)
     setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS).unref()
   }
@@ -282,13 +282,13 @@ export class LiveSocket implements Watcher, LiveContext {
     if (this.#flushTimer) clearTimeout(this.#flushTimer)
     this.#outbox.close()
     const how = departure(this.#closing ?? code)
-    this.session.leave(this, how)
+    this.session.attendance.leave(this, how)
     if (how !== 'goodbye') this.#endWithCredential()
   }
 
   /** What is kept for its return (its peer, the wheel) ends with the credential all the same. */
   #endWithCredential(): void {
-    const undo = this.#auth.watch(this.principal, () => this.session.dismiss(this.viewer.id))
+    const undo = this.#auth.watch(this.principal, () => this.session.attendance.dismiss(this.viewer.id))
     setTimeout(undo, LOST_KEPT_MS).unref()
   }
 }

@@ -1,7 +1,8 @@
 /**
  * One session: a browser, its control, its gateway and its watchers, wired together. It translates what each
  * tells into live events, timeline entries and rows; it decides nothing itself. Control decides who drives,
- * `host.ts` keeps the browser alive, `media/` carries the picture; `live/` and `http/` call it from above.
+ * `sessionBrowser.ts` has what lives with a browser, `attendance.ts` who comes and goes, `media/` carries the picture;
+ * `live/` and `http/` call it from above.
  */
 import { EventEmitter } from 'node:events'
 import { rm } from 'node:fs/promises'
@@ -9,34 +10,28 @@ import type { LiveBrowser } from '@tandem/browser'
 import { CLOSE, TandemError } from '@tandem/protocol'
 import type { AgentSession, Mode, Upload, Viewer } from '@tandem/protocol'
 import { Control } from '../control/control.ts'
-import type { Clock, ControlLimits, Departure } from '../control/types.ts'
-import { Gateway } from '../gateway/gateway.ts'
+import type { Clock, ControlLimits } from '../control/types.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import type { Logger } from '../log.ts'
 import { Media } from '../media/media.ts'
 import type { MediaOptions } from '../media/media.ts'
 import type { Metrics } from '../metrics.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
+import { Attendance } from './attendance.ts'
 import { Audience } from './audience.ts'
 import { Blanking } from './blanking.ts'
-import { forwardBrowserEvents } from './browserEvents.ts'
 import { forwardControlEvents } from './controlEvents.ts'
-import { forwardGatewayEvents } from './gatewayEvents.ts'
-import { BrowserHost } from './host.ts'
 import { HumanRequests } from './humanRequests.ts'
-import { LostViewers } from './lostViewers.ts'
 import { presentSession } from './present.ts'
-import { restoreTabs, savedTabs } from './savedTabs.ts'
+import { savedTabs } from './savedTabs.ts'
+import { SessionBrowser } from './sessionBrowser.ts'
 import { SessionRecord } from './sessionRecord.ts'
 import { Steps } from './steps.ts'
 import { Timeline } from './timeline.ts'
 import type { Outbox } from './timeline.ts'
 import { Timeouts } from './timeouts.ts'
 import { Watchers } from './watchers.ts'
-import type { Watcher } from './watchers.ts'
-
-/** Pages that take longer to come back than this are shown as they are. */
-const RESTORE_MS = 5_000
 
 export interface SessionOptions {
   row: SessionRow
@@ -80,20 +75,14 @@ export class Session {
   readonly steps: Steps
   readonly timeline: Timeline
   readonly timeouts: Timeouts
-  /** Files that viewers sent, for the page's file choosers. */
-  readonly uploads = new Map<string, Upload>()
-  /** The browser's downloads, and whether a human drove when each began: those are not for agents. */
-  readonly downloads = new Map<string, 'human' | 'agent'>()
+  readonly attendance: Attendance
   readonly iceServers: MediaOptions['iceServers']
   readonly icePolicy: MediaOptions['icePolicy']
   readonly #options: SessionOptions
   readonly #record: SessionRecord
-  readonly #host: BrowserHost
+  readonly #browser: SessionBrowser
   readonly #audience: Audience
-  readonly #lost: LostViewers
   readonly #blanking: Blanking
-  #gateway: Gateway | null = null
-  #cursor = 'default'
   #changedSoon = false
   #toldDraining = false
   #end: Promise<void> | null = null
@@ -110,7 +99,6 @@ export class Session {
     this.iceServers = options.iceServers
     this.icePolicy = options.icePolicy
     this.control = new Control({ mode: row.mode, clock, limits: options.controlLimits, record: options.controlRecord ?? undefined })
-    this.#host = new BrowserHost(options.launch, clock)
     this.humanRequests = new HumanRequests(clock)
     this.steps = new Steps(this.control, clock)
     this.timeouts = new Timeouts({
@@ -122,10 +110,9 @@ export class Session {
       inUse: () => this.inUse || this.running === null,
     })
     this.#audience = new Audience({ watchers: this.watchers, timeline, clock, changed: () => this.#changed() })
-    this.#lost = new LostViewers(clock)
     this.#blanking = new Blanking(this.control, () => this.#blankChanged())
     this.media = new Media({
-      browser: () => this.#host.browser,
+      browser: () => this.browser,
       iceServers: options.iceServers,
       candidates: options.candidates,
       udpPorts: options.udpPorts,
@@ -137,6 +124,10 @@ export class Session {
       log,
       metrics: options.metrics,
     })
+    const { control, watchers, media, timeouts } = this
+    const parts = { control, watchers, media, timeouts, timeline, blanking: this.#blanking, clock, isEnding: () => this.#end !== null }
+    this.attendance = new Attendance({ ...parts, running: () => this.running, changed: () => this.viewerChanged() })
+    this.#browser = new SessionBrowser({ ...options, ...parts, audience: this.#audience, record: this.#record, changed: () => this.#changed() })
     this.#listen()
   }
 
@@ -148,23 +139,24 @@ export class Session {
 
   /** @throws TandemError `browser/not-installed`, `browser/launch-failed`, `session/closed` when it ended meanwhile */
   async start(restored: boolean): Promise<void> {
-    await this.#host.start(restored)
+    await this.#browser.start(restored)
     if (this.#end !== null) throw new TandemError('session/closed')
   }
 
   /** @throws TandemError `browser/crashed`, `session/closed` */
   get browser(): LiveBrowser {
-    return this.#host.browser
+    return this.#browser.live
   }
 
   get running(): LiveBrowser | null {
-    return this.#host.running
+    return this.#browser.running
   }
 
   /** @throws TandemError `browser/crashed`, `session/closed` */
   get gateway(): Gateway {
-    if (!this.#gateway) throw new TandemError(this.closed ? 'session/closed' : 'browser/crashed')
-    return this.#gateway
+    const { gateway } = this.#browser
+    if (!gateway) throw new TandemError(this.closed ? 'session/closed' : 'browser/crashed')
+    return gateway
   }
 
   get row(): Readonly<SessionRow> {
@@ -180,8 +172,18 @@ export class Session {
     return this.row.status === 'closed'
   }
 
+  /** Files that viewers sent, for the page's file choosers. */
+  get uploads(): Map<string, Upload> {
+    return this.#browser.uploads
+  }
+
+  /** The browser's downloads, and whether a human drove when each began: those are not for agents. */
+  get downloads(): ReadonlyMap<string, 'human' | 'agent'> {
+    return this.#browser.downloads
+  }
+
   get cursor(): string {
-    return this.#cursor
+    return this.#browser.cursor
   }
 
   /** People and the gateway's clients. */
@@ -196,7 +198,7 @@ export class Session {
 
   /** How many clients the gateway serves. */
   get agents(): number {
-    return this.#gateway?.clients.length ?? 0
+    return this.#browser.agents
   }
 
   /** Somebody watches, an agent is connected, or an agent waits for a human. */
@@ -223,49 +225,12 @@ export class Session {
     this.control.assertDriver(clientId, epoch)
     this.control.activity(clientId)
     this.#blanking.acted(clientId)
-    return this.#host.browser
+    return this.browser
   }
 
   /** Why the picture is hidden from this viewer, for people; null when it is not. */
   blankReason(viewerId: string): string | null {
     return this.#blanking.reason(viewerId)
-  }
-
-  join(watcher: Watcher): void {
-    this.media.adopt(watcher)
-    this.watchers.add(watcher)
-    this.#lost.remove(watcher.viewer.id)
-    watcher.welcome()
-    const { expiring } = this.timeouts
-    if (expiring?.kind === 'absolute') watcher.send('session.expiring', expiring)
-    this.control.holderReturned(watcher.viewer.id)
-    this.timeline.add('viewer.joined', { client_id: watcher.viewer.id, name: watcher.viewer.name, role: watcher.viewer.role })
-    this.viewerChanged()
-  }
-
-  leave(watcher: Watcher, how: Departure): void {
-    if (how === 'lost') this.media.lose(watcher)
-    else this.media.leave(watcher)
-    // A newer connection of the same viewer took its place, or the session is over: nobody has left.
-    if (!this.watchers.remove(watcher) || this.#end !== null) return
-    // Nobody is there to lift the keys that are down, also when control is kept for a return.
-    if (this.#blanking.lastActor === watcher.viewer.id) this.running?.releaseInput()
-    if (how !== 'goodbye') this.#lost.add(watcher)
-    this.control.holderLeft(watcher.viewer.id, how)
-    this.timeline.add('viewer.left', { client_id: watcher.viewer.id, name: watcher.viewer.name, how })
-    this.viewerChanged()
-  }
-
-  /** Who lost its connection under this id a short while ago. */
-  lostViewer(viewerId: string): Watcher | undefined {
-    return this.#lost.get(viewerId)
-  }
-
-  /** A viewer that lost its connection may not come back: what was kept for it ends now. */
-  dismiss(viewerId: string): void {
-    this.#lost.remove(viewerId)
-    this.media.forget(viewerId)
-    if (!this.watchers.get(viewerId)) this.control.holderLeft(viewerId, 'goodbye')
   }
 
   /** A viewer changed its name or its transport. */
@@ -317,7 +282,7 @@ export class Session {
     await this.#options.store.writes.flush()
     this.events.emit('closed')
     await this.#leave(false)
-    await this.#host.close()
+    await this.#browser.close()
     await this.#options.ended()
     await this.timeline.close()
     await rm(this.#options.dir, { recursive: true, force: true, maxRetries: 3 })
@@ -331,7 +296,7 @@ export class Session {
     this.tellDraining('The server stops or restarts; the session goes on afterwards.')
     this.watchers.close(CLOSE.shuttingDown, 'the server is shutting down')
     await this.#leave(true)
-    await this.#host.close()
+    await this.#browser.close()
     await this.timeline.close()
   }
 
@@ -344,11 +309,10 @@ export class Session {
     this.timeouts.close()
     this.humanRequests.close(error)
     this.steps.close()
-    this.#gateway?.close(reason)
-    this.#gateway = null
+    this.#browser.closeGateway(reason)
     this.media.close()
     this.#audience.close()
-    this.#lost.close()
+    this.attendance.close()
     this.control.close()
   }
 
@@ -363,7 +327,7 @@ export class Session {
       released: () => this.running?.releaseInput(),
       blankChanged: () => this.#blankChanged(),
       humanDriving: (driving) => {
-        this.#tellBrowser((browser) => browser.setHumanDriving(driving))
+        this.#browser.tell((browser) => browser.setHumanDriving(driving))
         if (!driving) this.#blanking.focus(false)
       },
     })
@@ -376,82 +340,7 @@ export class Session {
     })
     this.timeouts.events.on('expired', (reason) => void this.close(reason))
     this.timeouts.start()
-    this.#host.events.on('up', ({ browser, restored }) => this.#up(browser, restored))
-    this.#host.events.on('down', ({ reason }) => this.#down(reason))
-    this.#host.events.on('gone', ({ reason }) => void this.close(`browser-crashed: ${reason}`))
-  }
-
-  #up(browser: LiveBrowser, restored: boolean): void {
-    // It ends: whoever closes it ends this browser too.
-    if (this.#end !== null) return
-    const { log, metrics, allowedSchemes, privateDir } = this.#options
-    const gateway = new Gateway({ browser, control: this.control, allowedSchemes, privateDir, log, metrics })
-    this.#gateway = gateway
-    this.timeouts.used()
-    forwardGatewayEvents(gateway, browser, {
-      watchers: this.watchers,
-      fenced: () => this.control.fenced,
-      clients: (clients) => {
-        this.timeouts.used()
-        this.#audience.setAgents(clients)
-      },
-      activate: (tabId) => this.#tellBrowser((current) => current.activateTab(tabId)),
-    })
-    forwardBrowserEvents(browser, {
-      watchers: this.watchers,
-      timeline: this.timeline,
-      media: this.media,
-      holder: () => this.#holder(),
-      cursor: (cursor) => (this.#cursor = cursor),
-      secretFocus: (focused) => this.#blanking.focus(focused),
-      // A browser that dies or is closed loses its tabs one by one: those are not the tabs to open again.
-      tabs: (tabs) => this.#end === null && this.#record.saveTabs(tabs),
-      captureBack: () => this.#forbidQuietFrame(),
-      download: (id) => void (this.downloads.has(id) || this.downloads.set(id, this.control.fenced ? 'human' : 'agent')),
-      changed: () => this.#changed(),
-    })
-    this.#forbidQuietFrame()
-    const { driver } = this.control.info
-    if (driver.kind === 'human' || driver.kind === 'both') this.#tellBrowser((current) => current.setHumanDriving(true))
-    this.#record.save({ status: 'active' })
-    this.timeline.add(restored ? 'browser.restored' : 'browser.started', { version: browser.version })
-    if (restored) void this.#restore(browser)
-    else this.media.browserBack()
-    this.#changed()
-  }
-
-  /** The picture waits for the first page: a capture that begins while its tab moves to another process is broken off by Chromium, and cannot be begun again. */
-  async #restore(browser: LiveBrowser): Promise<void> {
-    const { clock, log } = this.#options
-    const stopClock = clock.after(RESTORE_MS, () => this.media.browserBack())
-    await restoreTabs(browser, this.row.tabs).catch((error: unknown) => log.warn({ err: error }, 'not every tab could be opened again'))
-    stopClock()
-    if (this.running === browser) this.media.browserBack()
-  }
-
-  #down(reason: string): void {
-    // What dies while it ends changes nothing: a closed session stays closed.
-    if (this.#end !== null) return
-    this.#record.save({ status: 'paused' })
-    this.timeline.add('browser.crashed', { reason })
-    this.#gateway?.close('the browser crashed and is being restarted')
-    this.#gateway = null
-    this.uploads.clear()
-    this.downloads.clear()
-    this.#audience.setAgents([])
-    this.#blanking.focus(false)
-    this.media.browserLost(`The browser crashed (${reason}) and is being restarted.`)
-    this.#changed()
-  }
-
-  /** A capture page that was just made allows it. */
-  #forbidQuietFrame(): void {
-    if (this.row.quietFrame === 'off') this.#tellBrowser((browser) => browser.capture.quietFrame({ allow: false }))
-  }
-
-  #holder(): Watcher | undefined {
-    const { holder } = this.control
-    return holder ? this.watchers.get(holder.clientId) : undefined
+    this.#browser.events.on('gone', ({ reason }) => void this.close(`browser-crashed: ${reason}`))
   }
 
   #blankChanged(): void {
@@ -469,11 +358,5 @@ export class Session {
       this.watchers.broadcast('session.changed', this.resource())
       this.events.emit('changed')
     })
-  }
-
-  /** For commands that may come too late: the browser is gone, which is told on its own. */
-  #tellBrowser(command: (browser: LiveBrowser) => Promise<unknown>): void {
-    const run = async (): Promise<unknown> => command(this.browser)
-    run().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the browser did not take a command'))
   }
 }
