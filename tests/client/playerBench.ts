@@ -80,6 +80,9 @@ class PlayerBench {
     const rest = (): Rest => Rest.ofLive(badToken ? url.replace(/token=[^&]+/, 'token=not.a.token') : url)
     const player: Player = {
       webrtc: () => new WebRtcPlayer(signals, { audio: true, ice: () => this.#ice, relayOnly: () => false }),
+      room: () => {
+        throw new Error('There is no player for rooms yet.')
+      },
       websocket: () => new WebSocketPlayer(signals, { audio: true }),
       jpeg: () => new JpegPlayer(signals),
       screenshots: () => new ScreenshotsPlayer(rest),

@@ -4,7 +4,7 @@
  * Knows nothing of viewers and peers; `capturePage.ts` is the page itself.
  */
 import { EventEmitter } from 'node:events'
-import { SHARED_ENCODE, TandemError, type CaptureCommands, type CaptureMessage, type Quality, type Viewport } from '@tandem/protocol'
+import { ROOM_OUTLET, SHARED_ENCODE, TandemError, type CaptureCommands, type CaptureMessage, type Quality, type Viewport } from '@tandem/protocol'
 import { CapturePage, captureExtensionDir } from './capturePage.ts'
 import type { Connection } from './connection.ts'
 import { toMonotonic, type MediaSocketEvents } from './mediaSocket.ts'
@@ -76,6 +76,12 @@ export class PictureSource {
         this.#watch(SHARED_ENCODE, params !== null)
       },
       keyFrame: async () => (await page()).keyFrame(),
+      room: async (params) => {
+        await (await page()).room(params)
+        this.#watch(ROOM_OUTLET, params !== null)
+      },
+      roomSend: async (params) => (await page()).roomSend(params),
+      roomAudience: async (params) => (await page()).roomAudience(params),
       ping: async () => (await page()).ping(),
     }
   }

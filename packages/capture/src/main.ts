@@ -108,6 +108,11 @@ const tandem: CapturePageCommands = {
   quietFrame: async ({ allow }) => quietFrame.allow(allow),
   encode: async (options) => encode(options),
   keyFrame: async () => sharedEncode()?.keyFrame(),
+  room: async () => {
+    throw new Error('media/unavailable')
+  },
+  roomSend: async () => {},
+  roomAudience: async () => {},
   ping: async () => ({ peers: [...outlets.values()].filter((outlet) => outlet instanceof Peer).length }),
   carry: ({ url }) => wire.carry(url),
   shrink: async ({ data, timestamp }) => {

@@ -68,6 +68,8 @@ export class Picture {
           impossible: WebRtcPlayer.impossible,
           make: () => new WebRtcPlayer(signals, { audio, ice: () => this.#iceSettings(), relayOnly: () => this.rungs.wish === 'relay' }),
         },
+        // Until there is a player for it, whatever the server offers.
+        room: { impossible: 'This viewer cannot join LiveKit rooms.', make: () => new ScreenshotsPlayer(() => options.rest()) },
         websocket: { impossible: WebSocketPlayer.impossible, make: () => new WebSocketPlayer(signals, { audio }) },
         jpeg: { impossible: JpegPlayer.impossible, make: () => new JpegPlayer(signals) },
         screenshots: { impossible: ScreenshotsPlayer.impossible, make: () => new ScreenshotsPlayer(() => options.rest()) },

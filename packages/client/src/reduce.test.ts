@@ -33,6 +33,7 @@ const session = (info: ControlInfo): AgentSession => ({
   idle_ends_at: null,
   ends_at: null,
   server: null,
+  room: null,
   agents: 0,
   created_at: AT,
   updated_at: AT,
@@ -56,7 +57,7 @@ const hello = (data: Partial<LiveEventData<'session.hello'>> = {}): LiveEventDat
   humanRequests: [],
   cursor: 'default',
   blanked: null,
-  rungs: { webrtc: null, websocket: null, jpeg: null },
+  rungs: { webrtc: null, room: 'none', websocket: null, jpeg: null },
   ...data,
 })
 const after = (snapshot: LiveSnapshot, ...messages: Parameters<typeof reduce>[1][]): LiveSnapshot =>

@@ -8,6 +8,8 @@ import type { Candidate, IceServer, StreamInfo } from './live.ts'
 
 /** The id of the shared encode, wherever a command names a peer: `pause`, `blank` and `quality` act on it too. */
 export const SHARED_ENCODE = 'shared'
+/** The id of the room's outlet: `pause`, `blank` and `quality` act on it too. */
+export const ROOM_OUTLET = 'room'
 
 export interface CaptureTarget {
   /** Our tab id (the CDP target id), echoed in StreamInfo. */
@@ -39,6 +41,27 @@ export interface EncodeOptions {
   quality: Quality
 }
 
+/** The room that the capture page publishes into, as the participant BROWSER_IDENTITY. */
+export interface RoomOptions {
+  wsUrl: string
+  /** May publish tracks and data. Secret. */
+  token: string
+  audio: boolean
+  quality: Quality
+  /** Codecs that may be published, best first, as `av1`, `vp8`. */
+  codecs: string[]
+}
+
+export interface RoomParticipant {
+  identity: string
+  name: string
+  /** As the token has it: no participant can change its own. */
+  attributes: Record<string, string>
+}
+
+/** `disconnected`: the page tries no more by itself; it needs `room` with a fresh token. */
+export type RoomState = 'connecting' | 'connected' | 'reconnecting' | 'disconnected'
+
 /** Server -> capture page. Each answers when done and throws with a text when it cannot. */
 export interface CaptureCommands {
   /** Captures this tab from now on; the peers' tracks are replaced, not renegotiated. */
@@ -61,6 +84,12 @@ export interface CaptureCommands {
   quality(params: { peerId: string; quality: Quality }): Promise<void>
   /** The shared encode from now on; null: nobody wants it, and it costs nothing. The first chunk after a change is a key frame. */
   encode(options: EncodeOptions | null): Promise<void>
+  /** Joins the room and publishes `browser-video` and `browser-audio`; null: leaves. Another url or token joins anew. How it goes comes as `roomState`. */
+  room(options: RoomOptions | null): Promise<void>
+  /** Sends a data packet to some identities, or to all; what cannot be sent now is dropped unless `reliable`. */
+  roomSend(params: { text: string; topic?: string; reliable: boolean; to?: string[] }): Promise<void>
+  /** Who may have the tracks: null: everybody in the room. The SFU holds it, for newcomers too. */
+  roomAudience(params: { identities: string[] | null }): Promise<void>
   /** The next chunk of the shared encode is a key frame, of a page at rest too. */
   keyFrame(): Promise<void>
   /** Alive and well? Answers with the number of peers. */
@@ -92,4 +121,11 @@ export type CaptureMessage =
   | { type: 'stuck'; tabId: string; reason: string }
   /** The page runs late: hold one of its animation frames back. Answered by the server through the tab's own CDP session. */
   | { type: 'quietFrameWanted'; tabId: string }
+  | { type: 'roomState'; state: RoomState; reason: string | null }
+  /** Everybody else in the room, whenever that changes. */
+  | { type: 'roomParticipants'; participants: RoomParticipant[] }
+  /** A data packet, at most ROOM_PACKET_MAX_BYTES of UTF-8; what is larger or no text comes as `refused`. */
+  | { type: 'roomData'; from: string; topic: string | null; text: string; reliable: boolean }
+  /** Packets that the page itself turned away, counted, at most twice a second. */
+  | { type: 'roomRefused'; from: string; count: number; reason: 'too-large' | 'not-text' | 'flood' }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string }

@@ -39,8 +39,8 @@ export const DEVICES = {
   phone: { width: 402, height: 874, scale: 3, touch: true, mobile: true },
 } as const
 
-/** The rungs of the ladder, best first. TURN is a route of `webrtc`, not a rung of its own. */
-export const TRANSPORTS = ['webrtc', 'websocket', 'jpeg', 'screenshots'] as const
+/** The rungs of the ladder, best first. TURN is a route of `webrtc`, not a rung of its own; `room` is a LiveKit room. */
+export const TRANSPORTS = ['webrtc', 'room', 'websocket', 'jpeg', 'screenshots'] as const
 export type Transport = (typeof TRANSPORTS)[number]
 
 /** `auto`: as good as the network gives. */
@@ -54,7 +54,7 @@ export const QUALITY_LIMITS = {
   high: { width: 1280, height: 720, kbps: 3_000 },
 } as const
 
-/** So many viewers of a session get a peer each; the rest share one encode. */
+/** So many viewers of a session get a peer each; the rest watch in its room, or share one encode. */
 export const PEER_VIEWERS = 3
 /** For all viewers of a session together: a key frame is asked for at most this often. */
 export const KEY_FRAME_EVERY_MS = 500

@@ -148,5 +148,38 @@ export type {
   Viewer,
   ViewerStats,
 } from './live.ts'
-export { SHARED_ENCODE } from './capture.ts'
-export type { CaptureCommands, CaptureMessage, CapturePageCommands, CaptureTarget, EncodeOptions, PeerOptions } from './capture.ts'
+export { ROOM_OUTLET, SHARED_ENCODE } from './capture.ts'
+export type {
+  CaptureCommands,
+  CaptureMessage,
+  CapturePageCommands,
+  CaptureTarget,
+  EncodeOptions,
+  PeerOptions,
+  RoomOptions,
+  RoomParticipant,
+  RoomState,
+} from './capture.ts'
+export {
+  BROWSER_AUDIO_TRACK,
+  BROWSER_IDENTITY,
+  BROWSER_VIDEO_TRACK,
+  CANONICAL_MODIFIER_NAMES,
+  CUSTOMER_IDENTITY_PREFIX,
+  inputAckSchema,
+  livekitInfoSchema,
+  nodeBodySchema,
+  nodeRegisterBodySchema,
+  nodeRegisteredSchema,
+  nodeSchema,
+  nodeStateSchema,
+  ROOM_PACKET_MAX_BYTES,
+  ROOM_TEXT_MAX_BYTES,
+  ROOM_TOPICS,
+  ROOM_URL_MAX_BYTES,
+  roomNavigateSchema,
+  roomTextSchema,
+  sessionRoomSchema,
+  VIEWER_IDENTITY_PREFIX,
+} from './rooms.ts'
+export type { InputAck, LiveKitInfo, Node, NodeBody, NodeRegisterBody, NodeRegistered, NodeState, SessionRoom } from './rooms.ts'

@@ -143,7 +143,12 @@ export const transportSchema = z.enum(TRANSPORTS)
 export const qualitySchema = z.enum(QUALITIES)
 
 /** What the server offers this viewer at the moment: null where it can be had, else why not, for people. */
-export const rungsSchema = z.object({ webrtc: z.string().nullable(), websocket: z.string().nullable(), jpeg: z.string().nullable() })
+export const rungsSchema = z.object({
+  webrtc: z.string().nullable(),
+  room: z.string().nullable(),
+  websocket: z.string().nullable(),
+  jpeg: z.string().nullable(),
+})
 export type Rungs = z.infer<typeof rungsSchema>
 
 export const mediaConfigSchema = z.discriminatedUnion('kind', [
@@ -185,9 +190,9 @@ export const LIVE_METHODS = {
   'viewer.rename': method('view', 'Changes the name that others see.', z.strictObject({ name: z.string().min(1).max(100) }), empty),
   'media.start': method(
     'view',
-    'Asks for the picture over one rung of the ladder. `webrtc`: the offer follows as `media.offer`; `websocket`: `media.config`, then binary packets from a key frame on; `jpeg`: binary packets, each a whole picture. Refused with media/rung-unavailable where the server does not offer the rung (see `media.rungs`). Starting a rung that runs already replaces it; another rung may run beside it while the viewer changes over.',
+    'Asks for the picture over one rung of the ladder. `webrtc`: the offer follows as `media.offer`; `room`: how to join the LiveKit room follows as `media.room`; `websocket`: `media.config`, then binary packets from a key frame on; `jpeg`: binary packets, each a whole picture. Refused with media/rung-unavailable where the server does not offer the rung (see `media.rungs`). Starting a rung that runs already replaces it; another rung may run beside it while the viewer changes over.',
     z.strictObject({
-      transport: z.enum(['webrtc', 'websocket', 'jpeg']),
+      transport: z.enum(['webrtc', 'room', 'websocket', 'jpeg']),
       codecs: z.array(z.string().max(32)).max(16).optional(),
       audio: z.boolean().optional(),
       quality: qualitySchema.optional(),
@@ -362,6 +367,10 @@ export const LIVE_EVENTS = {
   'media.offer': event(
     "The capture page's SDP offer (also after an ICE restart), with TURN credentials that are valid from now on: those of the hello may have expired since.",
     z.object({ peerId: z.string(), sdp: z.string(), iceServers: z.array(iceServerSchema).optional() }),
+  ),
+  'media.room': event(
+    'How to join the LiveKit room that carries the picture, as one who only watches: input goes on over this socket. It comes again with a fresh token when the room moved or its server came back.',
+    z.object({ peerId: z.string(), wsUrl: z.string(), room: z.string(), token: z.string(), participantIdentity: z.string() }),
   ),
   'media.candidate': event(
     'A trickled ICE candidate of the capture page; null ends the list.',

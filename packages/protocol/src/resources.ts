@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { MODES, ROLES } from './constants.ts'
 import { inputEventSchema } from './input.ts'
+import { livekitInfoSchema, sessionRoomSchema } from './rooms.ts'
 
 export const SESSION_ID_PATTERN = /^agt_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const sessionIdSchema = z.string().regex(SESSION_ID_PATTERN)
@@ -119,6 +120,9 @@ export const agentSessionSchema = z.object({
   thumbnail: z.object({ url: z.string(), at: z.iso.datetime() }).nullable().optional(),
   /** Which server has the browser, where several share one database. */
   server: z.object({ id: z.string(), url: z.string(), alive: z.boolean() }).nullable(),
+  /** How to join its LiveKit room, made for whoever asks; absent where there is none, where the session is closed and in lists. */
+  livekit: livekitInfoSchema.optional(),
+  room: sessionRoomSchema,
 })
 export type AgentSession = z.infer<typeof agentSessionSchema>
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { BACKOFF_FIRST_MS, GIVE_UP_MS, Ladder, NO_SIGNALS, ONLY_RETRY_MS, PATIENCE_MS, SETTLED_MS, SIGNALS_PATIENCE_MS } from './ladder.ts'
 import type { Plan, Report, Wish } from './ladder.ts'
 
-const ALL = { webrtc: null, websocket: null, jpeg: null }
+const ALL = { webrtc: null, room: 'no server', websocket: null, jpeg: null }
 const NO_WAY = 'No way to the browser was found through this network (UDP may be blocked).'
 const shows: Report = { frames: 1, stalled: null }
 const nothing: Report = { frames: 0, stalled: null }
@@ -167,7 +167,7 @@ describe('up', () => {
 
   test('[L5] from the bottom the next better one is tried too when the best shows nothing', () => {
     const climb = new Climb()
-    climb.ladder.offered({ webrtc: 'No.', websocket: 'No.', jpeg: 'No.' })
+    climb.ladder.offered({ webrtc: 'No.', room: 'No.', websocket: 'No.', jpeg: 'No.' })
     climb.reports = { screenshots: shows }
     climb.look()
     climb.after(2_000)

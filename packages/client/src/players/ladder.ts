@@ -83,7 +83,8 @@ export class Ladder {
     this.#rungs = TRANSPORTS.map((transport) => ({
       transport,
       barred: options.impossible[transport] ?? null,
-      refused: null,
+      // Few servers have one: it is not tried before it is offered.
+      refused: transport === 'room' ? 'No LiveKit room was offered.' : null,
       failure: null,
       running: false,
       goodSince: null,
@@ -121,7 +122,7 @@ export class Ladder {
 
   /** [L6] [L7] What the server says of each rung. */
   offered(offers: Offers): void {
-    for (const transport of ['webrtc', 'websocket', 'jpeg'] as const) {
+    for (const transport of ['webrtc', 'room', 'websocket', 'jpeg'] as const) {
       const rung = this.#of(transport)
       if (rung.refused !== null && offers[transport] === null) forgive(rung)
       rung.refused = offers[transport]
@@ -276,6 +277,7 @@ const reasonOf = (rung: Rung): string | null => rung.barred ?? rung.refused ?? r
 
 const NOTHING_CAME: Record<Transport, string> = {
   webrtc: 'No way to the browser was found through this network (UDP may be blocked).',
+  room: 'No video came from the LiveKit room.',
   websocket: 'No video came over the WebSocket.',
   jpeg: 'No pictures came over the WebSocket.',
   screenshots: 'No screenshot came from the server.',

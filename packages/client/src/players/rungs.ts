@@ -61,9 +61,10 @@ export class Rungs {
   constructor(options: RungsOptions) {
     this.#options = options
     this.#quality = options.quality
-    const { webrtc, websocket, jpeg, screenshots } = options.kinds
+    const { webrtc, room, websocket, jpeg, screenshots } = options.kinds
     const impossible = {
       webrtc: webrtc.impossible,
+      room: room.impossible,
       websocket: websocket.impossible,
       jpeg: jpeg.impossible,
       screenshots: screenshots.impossible,

@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Watcher, Watchers } from '../sessions/watchers.ts'
 
-export type Rung = 'webrtc' | 'websocket' | 'jpeg'
+export type Rung = 'webrtc' | 'room' | 'websocket' | 'jpeg'
 
 export interface StartOptions {
   /** What the viewer can decode, best first; absent: whatever comes. */

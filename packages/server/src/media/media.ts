@@ -176,6 +176,12 @@ export class Media {
       case 'quietFrameWanted':
         // The browser package acts on these itself.
         break
+      case 'roomState':
+      case 'roomParticipants':
+      case 'roomData':
+      case 'roomRefused':
+        // rooms/ hears these.
+        break
       default:
         message satisfies never
     }
@@ -271,6 +277,7 @@ export class Media {
 
   #rungsOf(watcher: Watcher): Rungs {
     return rungsFor({
+      roomDown: 'This server runs no LiveKit server.',
       captureDown: this.#captureDown,
       hasPeer: this.#peers.carries(watcher),
       peers: this.#peers.size,

@@ -10,15 +10,17 @@ export interface Offer {
   captureDown: string | null
   /** This viewer has a peer. */
   hasPeer: boolean
+  /** Why there is no room to watch in; null where there is one. */
+  roomDown: string | null
   /** Viewers with a peer. */
   peers: number
   peerViewers: number
 }
 
 /** Null: it can be had; else why not, for people. */
-export function rungsFor({ captureDown, hasPeer, peers, peerViewers }: Offer): Rungs {
+export function rungsFor({ captureDown, roomDown, hasPeer, peers, peerViewers }: Offer): Rungs {
   const taken = hasPeer || peers < peerViewers ? null : `All ${peerViewers} direct connections of this session are taken.`
-  return { webrtc: captureDown ?? taken, websocket: captureDown, jpeg: null }
+  return { webrtc: captureDown ?? taken, room: captureDown ?? roomDown, websocket: captureDown, jpeg: null }
 }
 
 /** In the order of the first viewer that says what it can decode. */

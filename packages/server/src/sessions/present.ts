@@ -13,6 +13,7 @@ export interface LiveParts {
   idleEndsAt: string | null
   endsAt: string | null
   server: AgentSession['server']
+  room: AgentSession['room']
 }
 
 export function presentSession(row: SessionRow, parts: LiveParts): AgentSession {
@@ -34,6 +35,7 @@ export function presentSession(row: SessionRow, parts: LiveParts): AgentSession 
     idle_ends_at: parts.idleEndsAt,
     ends_at: parts.endsAt,
     server: parts.server,
+    room: parts.room,
     created_at: row.createdAt,
     updated_at: row.updatedAt,
   }
@@ -63,5 +65,6 @@ export function presentClosed(row: SessionRow, controlRecord: unknown): AgentSes
     idleEndsAt: null,
     endsAt: null,
     server: null,
+    room: null,
   })
 }

@@ -1,0 +1,55 @@
+/**
+ * What the two halves of rooms know of each other: `nodes.ts` has the LiveKit servers, `room.ts` the room of one session
+ * on one of them. A session sticks to its node for life; a node that is down comes back or is waited for.
+ */
+import type { EventEmitter } from 'node:events'
+import type { Node } from '@tandem/protocol'
+
+export interface TokenGrant {
+  room: string
+  identity: string
+  name: string
+  /** Signed with the token: no participant can change its own. */
+  attributes: Record<string, string>
+  /** `browser`: publishes tracks and data, subscribes to nothing. */
+  may: 'watch' | 'control' | 'browser'
+  ttlS: number
+}
+
+/** One LiveKit server, as the room of a session uses it. Every call is bounded by a few seconds. */
+export interface LiveKitNode {
+  readonly id: string
+  /** Where clients and the capture page reach it. */
+  readonly wsUrl: string
+  /** Why it cannot be used now, for people; null while it answers. */
+  readonly down: string | null
+  /** @throws TandemError `room/secret-unreadable` */
+  token(grant: TokenGrant): Promise<{ token: string; expiresAt: Date }>
+  /** There from now on, with the play-out delay at its least; safe to call again. @throws TandemError `room/unavailable` */
+  ensureRoom(room: string): Promise<void>
+  /** Everybody in it is sent away. Never throws: a server that is gone has no rooms. */
+  deleteRoom(room: string): Promise<void>
+  /** Never throws. */
+  removeParticipant(room: string, identity: string): Promise<void>
+}
+
+export interface NodesEvents {
+  /** It answers (again), or does no longer: look at `down`. */
+  changed: [nodeId: string]
+  /** Somebody beside the browser came into an empty room, or the last one left; asked of the node once a second. */
+  occupied: [room: string, participants: number]
+}
+
+export interface Nodes {
+  readonly events: EventEmitter<NodesEvents>
+  /** The least loaded that takes new sessions; the session counts as its load until `release`. Null: there is none. */
+  place(sessionId: string): LiveKitNode | null
+  /** For a session that is back after a restart. Null: no node of this id is known any more. */
+  find(nodeId: string, sessionId: string): LiveKitNode | null
+  release(sessionId: string): void
+  /** Participants of this room are looked for (see `occupied`) from now on, or no longer. */
+  watch(room: string, watched: boolean): void
+  /** Why there is none that a session could use, for people; null while there is. */
+  readonly missing: string | null
+  list(): Promise<Node[]>
+}
