@@ -1,0 +1,168 @@
+/**
+ * A human's turn: the input of all tabs and, while a human drives, what the pages show and ask of people (cursor,
+ * pickers, copied text, secrets, dialogs, file choosers, passwords). While the agent drives alone these are its own.
+ * Which tabs there are, and which is shown, it is told by `browser.ts`; who may drive is decided before.
+ */
+import type { EventEmitter } from 'node:events'
+import type { InputEvent, Viewport } from '@tandem/protocol'
+import type { Clipboard } from './clipboard.ts'
+import type { BrowserEvents, LiveBrowser } from './contract.ts'
+import { Input } from './input.ts'
+import { evaluateIsolated } from './isolatedWorld.ts'
+import { AuthPrompts } from './prompts/authPrompts.ts'
+import { Dialogs } from './prompts/dialogs.ts'
+import { FileChoosers } from './prompts/fileChoosers.ts'
+import type { Tab } from './tab.ts'
+import { Watch } from './watch.ts'
+
+/** How long a page may take to answer a copy command with a copy event. */
+const COPY_TIMEOUT_MS = 400
+const SELECTION = `(() => {
+  const element = document.activeElement
+  const isField = element && 'selectionStart' in element && element.type !== 'password'
+  return (isField ? element.value.slice(element.selectionStart ?? 0, element.selectionEnd ?? 0) : '') || String(getSelection() ?? '')
+})()`
+
+export interface HumanTurnOptions {
+  /** The browser's: what people are to know is told there. */
+  events: EventEmitter<BrowserEvents>
+  viewport: Viewport
+  clipboard: Clipboard
+}
+
+export class HumanTurn {
+  readonly dialogs = new Dialogs()
+  readonly fileChoosers = new FileChoosers()
+  readonly authPrompts = new AuthPrompts()
+  readonly watch: Watch
+  readonly #options: HumanTurnOptions
+  readonly #inputs = new Map<Tab, Input>()
+  #viewport: Viewport
+  #shown: Tab | null = null
+  #driving = false
+  #secretUntil = -Infinity
+
+  constructor(options: HumanTurnOptions) {
+    this.#options = options
+    this.#viewport = options.viewport
+    this.watch = new Watch(() => this.#input?.mouse.position ?? { x: 0, y: 0 })
+    this.#forward()
+  }
+
+  /** ms since the epoch: frames from before may show what is typed into a password field. */
+  get secretUntil(): number {
+    return this.#secretUntil
+  }
+
+  /** Does a popup of this tab come to the front? One of the page that the human is on, unless it was asked for in the background. */
+  follows(opener: Tab | null): boolean {
+    return this.#driving && opener === this.#shown && !this.#input?.mouse.wantsBackgroundTab
+  }
+
+  pending(): ReturnType<LiveBrowser['pending']> {
+    return {
+      dialogs: this.dialogs.pending,
+      fileChoosers: this.fileChoosers.pending,
+      authPrompts: this.authPrompts.pending,
+      pickers: this.watch.pickers,
+    }
+  }
+
+  /** A tab that is still paused. */
+  add(tab: Tab): void {
+    this.#inputs.set(tab, new Input(tab.session, this.#viewport, (text) => this.#options.clipboard.write(text)))
+    if (this.#driving) tab.session.post('Input.setInterceptDrags', { enabled: true })
+    this.watch.add(tab)
+    this.dialogs.add(tab)
+    this.fileChoosers.add(tab)
+    this.authPrompts.add(tab)
+  }
+
+  remove(tab: Tab): void {
+    this.#inputs.delete(tab)
+    this.watch.remove(tab)
+    this.dialogs.remove(tab)
+    this.fileChoosers.remove(tab)
+    this.authPrompts.remove(tab)
+  }
+
+  /** Input goes to this tab from now on. */
+  show(tab: Tab | null): void {
+    this.#shown = tab
+    // What is held belongs to the tab in which it was pressed.
+    this.releaseInput()
+    this.watch.show(tab)
+  }
+
+  /** It begins, or is over: then nothing of what is still on its way follows. */
+  set(driving: boolean): void {
+    const { clipboard, events } = this.#options
+    this.#driving = driving
+    if (!driving) {
+      for (const input of this.#inputs.values()) input.end()
+      clipboard.clear().catch(() => {})
+    }
+    for (const tab of this.#inputs.keys()) tab.session.post('Input.setInterceptDrags', { enabled: driving })
+    this.watch.set(driving)
+    this.dialogs.set(driving)
+    this.fileChoosers.set(driving)
+    this.authPrompts.set(driving)
+    if (!driving) events.emit('cursor', 'default')
+  }
+
+  input(events: readonly InputEvent[]): void {
+    const input = this.#input
+    if (input) for (const event of events) input.handle(event)
+  }
+
+  releaseInput(): void {
+    for (const input of this.#inputs.values()) input.releaseAll()
+  }
+
+  /** The tabs have another size from now on. */
+  setViewport(viewport: Viewport): void {
+    this.#viewport = viewport
+    for (const input of this.#inputs.values()) input.setViewport(viewport)
+  }
+
+  /** The selection's text in this tab; `cut` also removes it. */
+  async copy(tab: Tab, cut: boolean): Promise<string> {
+    const copied = new Promise<string | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), COPY_TIMEOUT_MS)
+      this.watch.events.once('copied', ({ text }) => {
+        clearTimeout(timer)
+        resolve(text)
+      })
+    })
+    const selection = evaluateIsolated<string>(tab.session, tab.id, SELECTION).catch(() => '')
+    if (cut || this.#driving) {
+      // Read first: a cut takes the selection away.
+      const read = await selection
+      this.#inputs.get(tab)?.copy(cut)
+      return (await copied) ?? read
+    }
+    return selection
+  }
+
+  get #input(): Input | undefined {
+    return this.#shown ? this.#inputs.get(this.#shown) : undefined
+  }
+
+  #forward(): void {
+    const { events } = this.#options
+    this.watch.events.on('cursor', (cursor) => events.emit('cursor', cursor))
+    this.watch.events.on('secretFocus', (on) => {
+      this.#secretUntil = on ? Infinity : Date.now()
+      events.emit('secretFocus', on)
+    })
+    this.watch.events.on('copied', (copied) => events.emit('copied', copied))
+    this.watch.events.on('pickerOpened', (picker) => events.emit('pickerOpened', picker))
+    this.watch.events.on('pickerClosed', (closed) => events.emit('pickerClosed', closed))
+    this.dialogs.events.on('dialogOpened', (dialog) => events.emit('dialogOpened', dialog))
+    this.dialogs.events.on('dialogClosed', (closed) => events.emit('dialogClosed', closed))
+    this.fileChoosers.events.on('fileChooserOpened', (chooser) => events.emit('fileChooserOpened', chooser))
+    this.fileChoosers.events.on('fileChooserClosed', (closed) => events.emit('fileChooserClosed', closed))
+    this.authPrompts.events.on('authRequested', (prompt) => events.emit('authRequested', prompt))
+    this.authPrompts.events.on('authClosed', (closed) => events.emit('authClosed', closed))
+  }
+}
