@@ -8,12 +8,11 @@
 import type { Candidate, CaptureMessage, IceServer, PeerOptions, Quality } from '@tandem/protocol'
 import { emit, log, reasonOf } from './emit.ts'
 import { bitrateFor, sizeFor } from './encodeSettings.ts'
-import { blackTrack, type FrameTrack } from './frameTrack.ts'
-import type { Measured, Outlet } from './outlet.ts'
+import { FedOutlet } from './fedOutlet.ts'
+import type { Measured } from './outlet.ts'
 import { PeerMeter } from './peerMeter.ts'
 import { offerHeaderExtension, type EncodingParameters } from './platform.ts'
 import { withWishes } from './sdp.ts'
-import type { Source } from './tab.ts'
 
 const ABS_CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time'
 /** `auto`: the bandwidth estimate finds what the network gives. */
@@ -26,25 +25,20 @@ const CODECS = ['video/AV1', 'video/VP8', 'video/H264', 'video/VP9']
 
 type State = Extract<CaptureMessage, { type: 'peer' }>['state']
 
-export class Peer implements Outlet {
+export class Peer extends FedOutlet {
   readonly id: string
   readonly #connection: RTCPeerConnection
   readonly #video: RTCRtpTransceiver
   readonly #audio: RTCRtpTransceiver | null
-  readonly #onChange: () => void
   readonly #meter: PeerMeter
-  #source: Source | null = null
-  #black: FrameTrack | null = null
   #quality: Quality
-  #paused = false
-  #closed = false
   /** setParameters fails when two run at once. */
   #queue: Promise<void> = Promise.resolve()
 
   /** `onChange`: whether this peer watches may have changed. */
   constructor({ peerId, iceServers, iceTransportPolicy, codecs, audio, quality = 'auto' }: PeerOptions, onChange: () => void) {
+    super(onChange)
     this.id = peerId
-    this.#onChange = onChange
     this.#quality = quality
     const connection = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: 'max-bundle' })
     this.#connection = connection
@@ -60,11 +54,6 @@ export class Peer implements Outlet {
 
   get #sender(): RTCRtpSender {
     return this.#video.sender
-  }
-
-  /** It wants frames of the page. */
-  get watching(): boolean {
-    return !this.#closed && !this.#paused && this.#black === null
   }
 
   get #connected(): boolean {
@@ -94,39 +83,16 @@ export class Peer implements Outlet {
     await this.#connection.addIceCandidate(candidate ?? undefined)
   }
 
-  /** What it is fed from now on; no renegotiation. */
-  setSource(source: Source | null): void {
-    this.#source = source
-    this.#feed()
-  }
-
-  pause(paused: boolean): void {
-    if (this.#paused === paused) return
-    this.#paused = paused
-    this.#feed()
-    this.#onChange()
-  }
-
-  /** Black from now on, for this peer alone: not one frame of the page is sent. */
-  blank(blank: boolean): void {
-    if ((this.#black !== null) === blank) return
-    this.#black?.close()
-    const { width = 1280, height = 720, scale = 1 } = this.#source?.target ?? {}
-    this.#black = blank ? blackTrack(Math.round(width * scale), Math.round(height * scale)) : null
-    this.#feed()
-    this.#onChange()
-  }
-
   setQuality(quality: Quality): void {
     if (this.#quality === quality) return
     this.#quality = quality
     this.#tune()
     // A page that rests would keep the size that it has.
-    if (this.#connected) void this.#refresh()
+    if (this.#connected) void this.#refreshUntilSent()
   }
 
   async measure(): Promise<Measured | null> {
-    if (this.#closed || !this.#connected) return null
+    if (this.closed || !this.#connected) return null
     const measured = await this.#meter.measure(this.#codecs, this.#maxBps)
     const { sending, choice } = measured ?? {}
     if (choice && sending?.codec && choice.codec !== sending.codec) this.#setCodec(choice.codec)
@@ -146,27 +112,22 @@ export class Peer implements Outlet {
     })
   }
 
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#black?.close()
+  protected end(): void {
     this.#connection.onconnectionstatechange = null
     this.#connection.onicecandidate = null
     this.#connection.close()
     this.#tell('closed')
-    this.#onChange()
   }
 
-  #feed(): void {
-    const video = this.#paused ? null : (this.#black?.track ?? this.#source?.video ?? null)
-    const audio = this.#paused || this.#black ? null : (this.#source?.audio ?? null)
+  /** Other tracks without renegotiation. */
+  protected feed(): void {
     const fail = (error: unknown): void => log('warn', `peer ${this.id}: ${reasonOf(error)}`)
     // A page that rests sends its picture once: asked for again when this peer is there to take it.
     this.#sender
-      .replaceTrack(video)
-      .then(() => (this.#connected ? this.#refresh() : undefined))
+      .replaceTrack(this.video)
+      .then(() => (this.#connected ? this.#refreshUntilSent() : undefined))
       .catch(fail)
-    this.#audio?.sender.replaceTrack(audio).catch(fail)
+    this.#audio?.sender.replaceTrack(this.audio).catch(fail)
     this.#tune()
   }
 
@@ -177,12 +138,10 @@ export class Peer implements Outlet {
 
   /** What the sender may take now; no renegotiation. */
   #tune(): void {
-    const { width = 1280, height = 720, scale = 1 } = this.#source?.target ?? {}
-    const picture = { width: width * scale, height: height * scale }
-    const scaleResolutionDownBy = Math.max(1, picture.width / sizeFor(picture, this.#quality).width)
+    const scaleResolutionDownBy = Math.max(1, this.size.width / sizeFor(this.size, this.#quality).width)
     this.#parameters(this.#sender, (parameters) => {
       for (const encoding of parameters.encodings) {
-        Object.assign(encoding, { active: !this.#paused && (this.#black ?? this.#source) !== null, maxBitrate: this.#maxBps, scaleResolutionDownBy })
+        Object.assign(encoding, { active: this.video !== null, maxBitrate: this.#maxBps, scaleResolutionDownBy })
       }
       // A page that is typed into must move at once; sharpness comes back in the next frames.
       Object.assign(parameters, { degradationPreference: 'maintain-framerate' })
@@ -193,12 +152,11 @@ export class Peer implements Outlet {
    * Asks the source for its present picture until one went out. A single request can be lost: the frame comes while
    * the track is being replaced, or carries a time that the encoder has passed already.
    */
-  async #refresh(): Promise<void> {
+  async #refreshUntilSent(): Promise<void> {
     let before: number | null = null
     for (const wait of REFRESH_WAITS_MS) {
-      if (this.#closed || this.#paused) return
-      if (this.#black) this.#black.refresh()
-      else this.#source?.refresh()
+      if (!this.video) return
+      this.refresh()
       await new Promise((resolve) => setTimeout(resolve, wait))
       const encoded = await this.#framesEncoded()
       if (before !== null && encoded !== null && encoded > before) return
@@ -211,7 +169,7 @@ export class Peer implements Outlet {
    * one that grows after that says that a frame of this track went out.
    */
   async #framesEncoded(): Promise<number | null> {
-    if (this.#closed) return null
+    if (this.closed) return null
     const reports = [...(await this.#sender.getStats()).values()]
     const source = reports.find(({ type }) => type === 'media-source')
     if (!source || source.trackIdentifier !== this.#sender.track?.id || !source.frames) return null
@@ -220,7 +178,7 @@ export class Peer implements Outlet {
 
   #parameters(sender: RTCRtpSender, change: (parameters: RTCRtpSendParameters) => void): void {
     this.#queue = this.#queue.then(async () => {
-      if (this.#closed) return
+      if (this.closed) return
       const parameters = sender.getParameters()
       change(parameters)
       await sender.setParameters(parameters).catch((error: unknown) => log('warn', `peer ${this.id}: ${reasonOf(error)}`))
@@ -231,7 +189,7 @@ export class Peer implements Outlet {
     const state = this.#connection.connectionState
     this.#tell(state === 'new' ? 'connecting' : state)
     // What the page last drew was sent before there was a way: a page that rests draws nothing more by itself.
-    if (state === 'connected') void this.#refresh()
+    if (state === 'connected') void this.#refreshUntilSent()
   }
 
   #tell(state: State): void {

@@ -1,21 +1,19 @@
 /**
  * Rung `webrtc`: the picture from peer to peer, or through TURN. Keeps a peer alive through changes of the network
  * (ICE restart first, a new peer when the old one is gone). Owns when a peer is made and given up; peer.ts is the
- * connection itself, subscription.ts what the server is asked for. Knows no DOM and no other rung.
+ * connection itself, subscribedPlayer.ts what it shares with others. Knows no DOM and no other rung.
  */
 import { isTandemError } from '@tandem/protocol'
-import type { LiveEventData, MediaPacket, Quality } from '@tandem/protocol'
-import { Emitter } from '../emitter.ts'
+import type { LiveEventData, LiveParams } from '@tandem/protocol'
 import { wallNow } from '../live/serverClock.ts'
 import type { PeerState } from '../status.ts'
 import { decodableCodecs } from './codecs.ts'
-import { FrameCount } from './frameCount.ts'
 import { Peer } from './peer.ts'
 import type { IceSettings } from './peer.ts'
-import type { MediaEvent, Player, PlayerEvents, Signals } from './player.ts'
+import type { MediaEvent, Signals } from './player.ts'
 import { ratesOf } from './reading.ts'
 import type { Reading } from './reading.ts'
-import { Subscription } from './subscription.ts'
+import { SubscribedPlayer } from './subscribedPlayer.ts'
 
 /** A connection may be `disconnected` for a moment by itself; longer, and another way is looked for. */
 export const DISCONNECTED_MS = 1_000
@@ -33,14 +31,9 @@ export interface WebRtcOptions {
   relayOnly(): boolean
 }
 
-export class WebRtcPlayer implements Player {
-  readonly transport = 'webrtc'
-  readonly events = new Emitter<PlayerEvents>()
+export class WebRtcPlayer extends SubscribedPlayer {
   readonly codecs = decodableCodecs()
-  readonly #signals: Signals
   readonly #options: WebRtcOptions
-  readonly #subscription: Subscription
-  readonly #count = new FrameCount()
   #peer: Peer | null = null
   #refused = false
   #reading: Reading | null = null
@@ -49,18 +42,8 @@ export class WebRtcPlayer implements Player {
   #sampler: ReturnType<typeof setInterval> | undefined
 
   constructor(signals: Signals, options: WebRtcOptions) {
-    this.#signals = signals
+    super(signals, 'webrtc')
     this.#options = options
-    this.#subscription = new Subscription({
-      signals,
-      transport: 'webrtc',
-      params: () => ({ codecs: this.codecs, audio: options.audio, ...(options.relayOnly() ? { relayOnly: true } : {}) }),
-      started: (peerId) => this.#connect(peerId),
-      event: (message) => this.#event(message),
-      dropped: () => this.#drop(),
-      changed: () => this.events.emit('changed', undefined),
-      failed: (reason, fatal) => this.events.emit('failed', { reason, fatal }),
-    })
   }
 
   /** Null, or why this environment cannot play it. */
@@ -70,32 +53,16 @@ export class WebRtcPlayer implements Player {
 
   get state(): PeerState {
     const state = this.#peer?.state
-    if (state === undefined || state === 'closed') return this.#subscription.starting ? 'connecting' : 'none'
+    if (state === undefined || state === 'closed') return this.subscription.starting ? 'connecting' : 'none'
     return state === 'new' ? 'connecting' : state
-  }
-
-  get why(): string | null {
-    return this.#subscription.why
-  }
-
-  get frames(): number {
-    return this.#count.frames
-  }
-
-  get lastMotionAt(): number | null {
-    return this.#count.lastMotionAt
-  }
-
-  get heardAt(): number | null {
-    return this.#count.heardAt
   }
 
   /** The server keeps the peer of a socket that was lost for some seconds: it goes on over whatever network there is now. */
   start(): void {
-    this.#subscription.want()
-    if (WebRtcPlayer.impossible !== null) return this.events.emit('failed', { reason: WebRtcPlayer.impossible, fatal: true })
+    this.subscription.want()
+    if (WebRtcPlayer.impossible !== null) return this.failed(WebRtcPlayer.impossible, true)
     if (this.#peer) this.networkChanged()
-    else if (!this.#subscription.starting) this.#subscription.anew()
+    else if (!this.subscription.starting) this.subscription.anew()
   }
 
   /** New addresses for the same peer, or a new peer when the old one is gone. */
@@ -103,79 +70,61 @@ export class WebRtcPlayer implements Player {
     void this.#restart()
   }
 
-  async pause(paused: boolean): Promise<void> {
-    if (!paused) this.#count.restart()
-    await this.#subscription.pause(paused)
-  }
-
-  setQuality(quality: Quality): void {
-    this.#subscription.setQuality(quality)
-  }
-
   async refresh(): Promise<void> {
-    if (this.state === 'connected') await this.#subscription.refresh()
+    if (this.state === 'connected') await this.subscription.refresh()
   }
 
-  handle(message: MediaEvent): void {
-    this.#subscription.handle(message)
-  }
-
-  packet(_packet: MediaPacket): void {}
+  packet(): void {}
 
   /** Packets still come from peer to peer, but nothing can be signalled. */
   signalsLost(): void {
-    this.#subscription.signalsLost()
+    this.subscription.signalsLost()
     clearTimeout(this.#patience)
   }
 
-  stop(): void {
-    this.#subscription.stop()
+  protected params(): Partial<LiveParams<'media.start'>> {
+    return { codecs: this.codecs, audio: this.#options.audio, ...(this.#options.relayOnly() ? { relayOnly: true } : {}) }
   }
 
-  close(): void {
-    this.#subscription.close()
-    this.events.clear()
-  }
-
-  #event(message: MediaEvent): void {
+  protected event(message: MediaEvent): void {
     if (message.event === 'media.offer') void this.#answer(message.data)
     else if (message.event === 'media.candidate') void this.#peer?.addCandidate(message.data.candidate)
   }
 
-  #connect(peerId: string): void {
+  protected started(peerId: string): void {
     const peer = new Peer(this.#options.ice(), {
-      candidate: (candidate) => this.#signals.notify('media.candidate', { peerId, candidate }),
+      candidate: (candidate) => this.signals.notify('media.candidate', { peerId, candidate }),
       track: (track, receiver) => peer === this.#peer && this.#track(track, receiver),
-      changed: () => peer === this.#peer && this.#changed(peer),
+      changed: () => peer === this.#peer && this.#peerChanged(peer),
     })
     this.#peer = peer
     this.#sampler = setInterval(() => void this.#sample(), SAMPLE_EVERY_MS)
     this.#hurry()
-    this.events.emit('changed', undefined)
+    this.changed()
   }
 
   async #answer({ sdp: offer, iceServers }: LiveEventData<'media.offer'>): Promise<void> {
     const peer = this.#peer
-    const { peerId } = this.#subscription
+    const { peerId } = this.subscription
     if (!peer || peerId === null) return
     try {
       const sdp = await peer.answer(offer, iceServers)
-      await this.#signals.call('media.answer', { peerId, sdp })
+      await this.signals.call('media.answer', { peerId, sdp })
     } catch (error) {
-      if (peer === this.#peer) this.#subscription.later(`The picture could not be agreed on: ${error instanceof Error ? error.message : String(error)}`)
+      if (peer === this.#peer) this.subscription.later(`The picture could not be agreed on: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 
   async #restart(): Promise<void> {
-    const { peerId } = this.#subscription
-    if (!this.#subscription.wanted || peerId === null || !this.#peer) return
-    if (this.#peer.state === 'closed') return this.#subscription.anew()
+    const { peerId } = this.subscription
+    if (!this.subscription.wanted || peerId === null || !this.#peer) return
+    if (this.#peer.state === 'closed') return this.subscription.anew()
     this.#restarted = true
     this.#hurry()
     try {
-      await this.#signals.call('media.restart', { peerId })
+      await this.signals.call('media.restart', { peerId })
     } catch (error) {
-      if (peerId === this.#subscription.peerId && isTandemError(error) && error.code !== 'server/overloaded') this.#subscription.anew()
+      if (peerId === this.subscription.peerId && isTandemError(error) && error.code !== 'server/overloaded') this.subscription.anew()
     }
   }
 
@@ -191,25 +140,25 @@ export class WebRtcPlayer implements Player {
       stream,
       stamps: () => receiver.getSynchronizationSources(),
       // A frame that was on its way to the screen may come after its peer is gone: it proves nothing.
-      frameShown: (at) => peer === this.#peer && this.#count.frame(at) && this.events.emit('changed', undefined),
+      frameShown: (at) => peer === this.#peer && this.count.frame(at) && this.changed(),
     })
   }
 
-  #changed(peer: Peer): void {
+  #peerChanged(peer: Peer): void {
     clearTimeout(this.#patience)
     if (peer.state === 'connected') {
       this.#restarted = false
       this.#refused = false
-      this.#subscription.settled()
-      this.#count.heard(wallNow())
+      this.subscription.settled()
+      this.count.heard(wallNow())
       this.#awaitFrame()
     } else if (peer.state === 'disconnected') this.#patience = setTimeout(() => void this.#restart(), DISCONNECTED_MS)
     else if (peer.state === 'failed') {
       // One restart; when that fails too, the other end is gone.
-      if (this.#restarted) this.#subscription.later(this.#noWay())
+      if (this.#restarted) this.subscription.later(this.#noWay())
       else void this.#restart()
     } else this.#hurry()
-    this.events.emit('changed', undefined)
+    this.changed()
   }
 
   #noWay(): string {
@@ -220,7 +169,7 @@ export class WebRtcPlayer implements Player {
 
   #awaitFrame(): void {
     this.#patience = setTimeout(() => {
-      if (this.#count.frames > 0 || this.state !== 'connected') return
+      if (this.count.frames > 0 || this.state !== 'connected') return
       void this.refresh()
       this.#awaitFrame()
     }, FIRST_FRAME_MS)
@@ -231,7 +180,7 @@ export class WebRtcPlayer implements Player {
     this.#patience = setTimeout(() => {
       if (this.#peer?.state === 'connected') return
       const why = this.#noWay()
-      this.#subscription.anew(why)
+      this.subscription.anew(why)
     }, CONNECT_TIMEOUT_MS)
   }
 
@@ -242,21 +191,21 @@ export class WebRtcPlayer implements Player {
     if (peer !== this.#peer) return
     const before = this.#reading
     this.#reading = reading
-    if (reading.heardAt !== null) this.#count.heard(reading.heardAt)
+    if (reading.heardAt !== null) this.count.heard(reading.heardAt)
     // Connectivity checks have no time of their own: they came after the reading before.
-    if (before && (reading.packets > before.packets || reading.bytes > before.bytes)) this.#count.heard(before.at)
+    if (before && (reading.packets > before.packets || reading.bytes > before.bytes)) this.count.heard(before.at)
     const decoded = reading.framesDecoded - (before?.framesDecoded ?? 0)
-    if (decoded > 0 && this.#count.counted(decoded, reading.at - SAMPLE_EVERY_MS / 2)) this.events.emit('changed', undefined)
+    if (decoded > 0 && this.count.counted(decoded, reading.at - SAMPLE_EVERY_MS / 2)) this.changed()
     if (before) this.events.emit('sampled', { reading, rates: ratesOf(before, reading), route: reading.route })
   }
 
-  #drop(): void {
+  protected dropped(): void {
     clearTimeout(this.#patience)
     clearInterval(this.#sampler)
     this.#peer?.close()
     this.#peer = null
     this.#reading = null
     this.#restarted = false
-    this.#count.reset()
+    this.count.reset()
   }
 }
