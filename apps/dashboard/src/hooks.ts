@@ -18,6 +18,34 @@ export function useTitle(title: string): void {
   }, [title])
 }
 
+interface Making<T> {
+  /** What the server made; null until then. */
+  made: T | null
+  busy: boolean
+  /** Why it was not made the last time; null: nothing is known against it. */
+  failure: unknown
+  make: () => void
+}
+
+/** What a form has the server make. */
+export function useMaking<T>(request: () => Promise<T>, onMade: () => void): Making<T> {
+  const [made, setMade] = useState<T | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<unknown>(null)
+  const make = async (): Promise<void> => {
+    setBusy(true)
+    setFailure(null)
+    try {
+      setMade(await request())
+      onMade()
+    } catch (reason) {
+      setFailure(reason)
+    }
+    setBusy(false)
+  }
+  return { made, busy, failure, make: () => void make() }
+}
+
 export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(
     (listener) => {

@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import type { ReactNode } from 'react'
-import type { ApiKeyCreated } from '@tandem/client'
 import { messageOf, tandem } from '../api.ts'
+import { useMaking } from '../hooks.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Field, Input } from '../ui/Field.tsx'
-import { Secret } from '../ui/Secret.tsx'
+import { SecretDialog } from '../ui/SecretDialog.tsx'
 import { Select } from '../ui/Select.tsx'
 
 const LIFETIMES = [
@@ -19,40 +19,14 @@ type Lifetime = (typeof LIFETIMES)[number]['value']
 export function NewKeyDialog({ onCreated, onClose }: { onCreated: () => void; onClose: () => void }): ReactNode {
   const [name, setName] = useState('')
   const [lifetime, setLifetime] = useState<Lifetime>('')
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<string | null>(null)
-  const [made, setMade] = useState<ApiKeyCreated | null>(null)
-
-  const create = async (): Promise<void> => {
-    setBusy(true)
-    setError(null)
-    try {
-      setMade(await tandem().apiKeys.create({ name: name.trim(), ...(lifetime === '' ? {} : { expires_in_s: Number(lifetime) }) }))
-      onCreated()
-    } catch (reason) {
-      setError(messageOf(reason))
-    }
-    setBusy(false)
-  }
+  const request = () => tandem().apiKeys.create({ name: name.trim(), ...(lifetime === '' ? {} : { expires_in_s: Number(lifetime) }) })
+  const { made, busy, failure, make } = useMaking(request, onCreated)
 
   if (made !== null) {
     return (
-      <Dialog
-        title={`Key “${made.name}”`}
-        width={480}
-        onClose={onClose}
-        light={false}
-        onSubmit={onClose}
-        footer={
-          <Button kind="solid" type="submit">
-            Done
-          </Button>
-        }
-      >
-        <Secret what="API key" text={made.key}>
-          Programs send it as <code className="font-mono">Authorization: Bearer …</code>, or find it in <code className="font-mono">TANDEM_API_KEY</code>.
-        </Secret>
-      </Dialog>
+      <SecretDialog title={`Key “${made.name}”`} what="API key" text={made.key} onClose={onClose}>
+        Programs send it as <code className="font-mono">Authorization: Bearer …</code>, or find it in <code className="font-mono">TANDEM_API_KEY</code>.
+      </SecretDialog>
     )
   }
   return (
@@ -60,7 +34,7 @@ export function NewKeyDialog({ onCreated, onClose }: { onCreated: () => void; on
       title="New API key"
       width={440}
       onClose={onClose}
-      onSubmit={() => void create()}
+      onSubmit={make}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -71,7 +45,7 @@ export function NewKeyDialog({ onCreated, onClose }: { onCreated: () => void; on
       }
     >
       <div className="space-y-4">
-        <Field label="Name" hint="What uses it: “nightly run”, “support bot”." error={error}>
+        <Field label="Name" hint="What uses it: “nightly run”, “support bot”." error={failure === null ? null : messageOf(failure)}>
           {(ids) => <Input {...ids} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <Field label="It works">{(ids) => <Select {...ids} className="w-full" value={lifetime} options={LIFETIMES} onChange={setLifetime} />}</Field>

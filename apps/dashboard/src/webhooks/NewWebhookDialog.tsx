@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import type { ReactNode } from 'react'
-import type { WebhookCreated } from '@tandem/client'
 import { codeOf, messageOf, tandem } from '../api.ts'
+import { useMaking } from '../hooks.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Field, Input } from '../ui/Field.tsx'
-import { Secret } from '../ui/Secret.tsx'
+import { SecretDialog } from '../ui/SecretDialog.tsx'
 
 const EVENTS = [
   { value: 'human-request.*', label: 'The agent asks for a human' },
@@ -19,41 +19,17 @@ const EVENTS = [
 export function NewWebhookDialog({ onCreated, onClose }: { onCreated: () => void; onClose: () => void }): ReactNode {
   const [url, setUrl] = useState('')
   const [events, setEvents] = useState<readonly string[]>(['human-request.*', 'session.*'])
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<{ url: boolean; text: string } | null>(null)
-  const [made, setMade] = useState<WebhookCreated | null>(null)
-
-  const create = async (): Promise<void> => {
-    setBusy(true)
-    setError(null)
-    try {
-      setMade(await tandem().webhooks.create({ url: url.trim(), events: events.length === EVENTS.length ? ['*'] : [...events] }))
-      onCreated()
-    } catch (reason) {
-      const code = codeOf(reason)
-      setError({ url: code === 'webhook/url-refused' || code === 'request/invalid', text: messageOf(reason) })
-    }
-    setBusy(false)
-  }
+  const request = () => tandem().webhooks.create({ url: url.trim(), events: events.length === EVENTS.length ? ['*'] : [...events] })
+  const { made, busy, failure, make } = useMaking(request, onCreated)
+  const error = failure === null ? null : messageOf(failure)
+  const code = codeOf(failure)
+  const isOfUrl = code === 'webhook/url-refused' || code === 'request/invalid'
 
   if (made !== null) {
     return (
-      <Dialog
-        title="Signing secret"
-        width={480}
-        onClose={onClose}
-        light={false}
-        onSubmit={onClose}
-        footer={
-          <Button kind="solid" type="submit">
-            Done
-          </Button>
-        }
-      >
-        <Secret what="signing secret" text={made.secret}>
-          Check the signature of each call with it before you believe what it says; the documentation of webhooks has the lines.
-        </Secret>
-      </Dialog>
+      <SecretDialog title="Signing secret" what="signing secret" text={made.secret} onClose={onClose}>
+        Check the signature of each call with it before you believe what it says; the documentation of webhooks has the lines.
+      </SecretDialog>
     )
   }
   return (
@@ -61,11 +37,11 @@ export function NewWebhookDialog({ onCreated, onClose }: { onCreated: () => void
       title="New webhook"
       width={460}
       onClose={onClose}
-      onSubmit={() => void create()}
+      onSubmit={make}
       footer={
         <>
           <span role="alert" className="mr-auto line-clamp-2 min-w-0 text-xs text-bad">
-            {error !== null && !error.url ? error.text : ''}
+            {isOfUrl ? '' : error}
           </span>
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="solid" type="submit" disabled={busy || url.trim() === '' || events.length === 0} className="min-w-32">
@@ -75,7 +51,7 @@ export function NewWebhookDialog({ onCreated, onClose }: { onCreated: () => void
       }
     >
       <div className="space-y-5">
-        <Field label="Address" error={error?.url === true ? error.text : null}>
+        <Field label="Address" error={isOfUrl ? error : null}>
           {(ids) => (
             <Input
               {...ids}
