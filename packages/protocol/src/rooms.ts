@@ -4,7 +4,7 @@
  * can speak: a packet without a topic is one JSON object, coordinates are CSS pixels of the page.
  */
 import { z } from 'zod'
-import { inputEventSchema, MODIFIERS } from './input.ts'
+import { MODIFIERS } from './input.ts'
 
 /** The only names that `modifiers` of keyDown and keyUp may hold; DOM's names (`Shift`, `Meta`) are dropped. */
 export const CANONICAL_MODIFIER_NAMES = MODIFIERS
@@ -45,7 +45,6 @@ export const inputAckSchema = z.strictObject({ type: z.literal('inputAck'), id: 
 export type InputAck = z.infer<typeof inputAckSchema>
 export type RoomNavigate = z.infer<typeof roomNavigateSchema>
 export type RoomText = z.infer<typeof roomTextSchema>
-export type RoomInputEvent = z.infer<typeof inputEventSchema>
 
 /** Topics that the browser's participant publishes on, reliable, JSON; each newcomer is sent the last of each. */
 export const ROOM_TOPICS = {
