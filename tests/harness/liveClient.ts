@@ -100,20 +100,26 @@ export class LiveClient {
 
   #wait<T>(find: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer)
+        this.#waiters.delete(look)
+      }
       const look = (): void => {
         const found = find()
         if (found === undefined) return
-        clearTimeout(timer)
-        this.#waiters.delete(look)
+        settle()
         resolve(found)
       }
-      const timer = setTimeout(() => {
-        this.#waiters.delete(look)
+      const fail = (why: string): void => {
+        settle()
         const came = this.messages.map((message) => message.event ?? message.id).join(', ')
-        reject(new Error(`nothing like that came; there were ${this.packets.length} packets and: ${came}`))
-      }, WAIT_MS)
+        reject(new Error(`${why}; there were ${this.packets.length} packets and: ${came}`))
+      }
+      const timer = setTimeout(() => fail('nothing like that came'), WAIT_MS)
       this.#waiters.add(look)
       look()
+      // Nothing more can come: a server that ended is told as that, and at once.
+      void this.closed.then(({ code, reason }) => fail(`the socket was closed with ${code} ${reason}`))
     })
   }
 

@@ -19,10 +19,17 @@ export interface Postgres extends AsyncDisposable {
   createDatabase(): Promise<string>
   /** Cuts its connections and ends it, as `systemctl stop postgresql` does. */
   stop(): Promise<void>
+  /** Does nothing when it runs. */
   start(): Promise<void>
   /** It is there and answers nothing, as behind a network that has gone silent; until `wake`. */
   hang(): void
   wake(): void
+  /** Ends each connection from its side, as an administrator or a failover does; resolves when they are gone. */
+  cut(): Promise<void>
+  /** Keeps everybody out of a table, so that whoever writes to it waits in the midst of its transaction; until `cut`. */
+  lock(databaseUrl: string, table: string): Promise<void>
+  /** On a connection of its own: what others see. */
+  ask(databaseUrl: string, sql: string): Promise<unknown[]>
   close(): Promise<void>
 }
 
@@ -60,18 +67,19 @@ export async function startPostgres(): Promise<Postgres> {
   let child: ChildProcess | null = null
   let databases = 0
 
-  async function query(sql: string): Promise<void> {
-    const client = new pg.Client({ connectionString: url('postgres') })
+  async function query(sql: string, connectionString = url('postgres')): Promise<unknown[]> {
+    const client = new pg.Client({ connectionString })
     // An end that comes while nothing is asked.
     client.on('error', () => undefined)
     await client.connect()
     try {
-      await client.query(sql)
+      return (await client.query(sql)).rows
     } finally {
       await client.end()
     }
   }
   async function start(): Promise<void> {
+    if (child && child.exitCode === null) return
     const options = { port, listen_addresses: '127.0.0.1', unix_socket_directories: dir, fsync: 'off', max_connections: 60 }
     const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const started = spawn(join(bin ?? '', 'postgres'), ['-D', data, ...args], { ...user, cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -117,6 +125,17 @@ export async function startPostgres(): Promise<Postgres> {
     stop,
     hang: () => signal('SIGSTOP'),
     wake: () => signal('SIGCONT'),
+    cut: async () => {
+      const own = "backend_type = 'client backend' and pid <> pg_backend_pid()"
+      await query(`select pg_terminate_backend(pid, ${START_LIMIT_MS}) from pg_stat_activity where ${own}`)
+    },
+    lock: async (connectionString, table) => {
+      const client = new pg.Client({ connectionString })
+      client.on('error', () => undefined)
+      await client.connect()
+      await client.query(`begin; lock table ${table} in access exclusive mode`)
+    },
+    ask: (databaseUrl, sql) => query(sql, databaseUrl),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -306,6 +306,40 @@ describe.skipIf(postgresMissing())('on PostgreSQL', () => {
     await store.close()
   })
 
+  test('a connection that ends between two statements of a write costs a try, not the server', async () => {
+    const databaseUrl = await postgres.createDatabase()
+    const store = await Store.open({ dataDir: dir, databaseUrl, log })
+    let tries = 0
+    store.writes.add('a session', async ({ sessions }) => {
+      await sessions.insert(row('agt_1'))
+      if (++tries === 1) await postgres.cut()
+      await sessions.update('agt_1', { mode: 'manual' })
+    })
+    await expect.poll(() => store.writes.status, { timeout: 20_000 }).toEqual({ waiting: 0, lost: 0, failingSince: null })
+    expect(tries).toBe(2)
+    expect((await store.sessions.find('agt_1'))?.mode).toBe('manual')
+    await store.close()
+  })
+
+  test('a transaction that began too late for us is not what others write in afterwards', async () => {
+    const databaseUrl = await postgres.createDatabase()
+    const store = await Store.open({ dataDir: dir, databaseUrl, log })
+    await store.sessions.insert(row('agt_1'))
+    postgres.hang()
+    try {
+      store.writes.add('a control record', ({ controls }) => controls.save('agt_1', { epoch: 1 }))
+      await store.writes.flush()
+      expect(store.writes.status).toMatchObject({ waiting: 1 })
+    } finally {
+      postgres.wake()
+    }
+    await expect.poll(() => store.sessions.insert(row('agt_2')).then(() => 'written', String), { timeout: 20_000 }).toBe('written')
+    expect(await postgres.ask(databaseUrl, "select id from sessions where id = 'agt_2'")).toEqual([{ id: 'agt_2' }])
+    await expect.poll(() => store.writes.status, { timeout: 20_000 }).toEqual({ waiting: 0, lost: 0, failingSince: null })
+    expect(await store.controls.load('agt_1')).toEqual({ epoch: 1 })
+    await store.close()
+  })
+
   test('one that hangs is told after seconds, and then at once, until it answers again', async () => {
     const databaseUrl = await postgres.createDatabase()
     const store = await Store.open({ dataDir: dir, databaseUrl, log })

@@ -1,29 +1,33 @@
-/** The database goes away under a session that runs, and comes back: PostgreSQL is stopped, the disk of SQLite is full. */
+/** The database goes away under a session that runs, and comes back: PostgreSQL is stopped, frozen or cut off, the disk of SQLite is full. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TimelineEntry } from '@tandem/protocol'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { LiveClient } from '../harness/liveClient.ts'
 import { postgresMissing, startPostgres } from '../harness/postgres.ts'
+import type { Postgres } from '../harness/postgres.ts'
 import { spawnServer } from '../harness/server.ts'
 import type { Answer, ServerProcess } from '../harness/server.ts'
 
 /** Whoever waits longer believes that it hangs; the machine may be busy. */
 const AT_ONCE_MS = 5_000
+/** A frozen one is given up after six seconds; then by one caller after the other, in two. */
+const IN_SECONDS_MS = 12_000
 const TURNS = 2
+const CUTS = 3
 
 const undo: (() => unknown)[] = []
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
-async function timed(answer: Promise<Answer>): Promise<Answer> {
+async function timed(answer: Promise<Answer>, limitMs = AT_ONCE_MS): Promise<Answer> {
   const began = performance.now()
   const result = await answer
   const took = performance.now() - began
-  if (took > AT_ONCE_MS) throw new Error(`it was answered after ${took} ms`)
+  if (took > limitMs) throw new Error(`it was answered after ${took} ms`)
   return result
 }
 
@@ -63,38 +67,54 @@ function run(...[command = '', ...args]: string[]): void {
   if (status !== 0) throw new Error(`${command} failed: ${stderr}`)
 }
 
+/** What needs the database says that it is away and what to do; what does not is answered as ever. */
+async function expectRefusals(server: ServerProcess, path: string, limitMs: number): Promise<void> {
+  for (const [method, url] of [
+    ['GET', '/v1/agent-sessions'],
+    ['POST', '/v1/agent-sessions'],
+    ['GET', path],
+    ['POST', `${path}/viewer-tokens`],
+  ] as const) {
+    const refused = await timed(server.request(method, url, method === 'POST' ? { body: {} } : {}), limitMs)
+    expect(refused).toMatchObject({ status: 503, body: { code: 'store/failed', reason: 'unreachable', retry: true } })
+    expect(refused.body.detail).toContain('DATABASE_URL')
+  }
+  const notReady = await timed(server.request('GET', '/ready', { token: null }), limitMs)
+  expect(notReady.status).toBe(503)
+  expect(JSON.stringify(notReady.body)).toContain('PostgreSQL')
+  expect((await timed(server.request('GET', '/health', { token: null }))).status).toBe(200)
+}
+
+/** Reachable again, and nothing of what happened meanwhile is missing. */
+async function expectAllWritten(server: ServerProcess, id: string, { epoch, turns }: { epoch: number; turns: number }): Promise<void> {
+  await expect.poll(async () => (await server.request('GET', '/ready', { token: null })).status, { timeout: 20_000 }).toBe(200)
+  await expect.poll(async () => (await server.request('GET', `/v1/agent-sessions/${id}`)).body.control?.epoch).toBe(epoch)
+  await expect.poll(async () => turnsIn(await timelineOf(server, id))).toBe(turns)
+}
+
 describe.skipIf(postgresMissing())('PostgreSQL', () => {
+  let postgres: Postgres
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
+  afterAll(() => postgres.close())
+
   test('is stopped and started again: the session goes on, requests are refused at once, and all is written afterwards', async () => {
-    const postgres = await startPostgres()
-    undo.push(() => postgres.close())
     const env = { DATABASE_URL: await postgres.createDatabase() }
     let server = await spawnServer({ env })
     undo.push(() => server.close())
     const { session, viewer, epoch } = await drive(server)
     const path = `/v1/agent-sessions/${session.id}`
 
+    undo.push(() => postgres.start())
     await postgres.stop()
     const during = await steer(viewer, 'during', epoch)
-    for (const [method, url] of [
-      ['GET', '/v1/agent-sessions'],
-      ['POST', '/v1/agent-sessions'],
-      ['GET', path],
-      ['POST', `${path}/viewer-tokens`],
-    ] as const) {
-      const refused = await timed(server.request(method, url, method === 'POST' ? { body: {} } : {}))
-      expect(refused).toMatchObject({ status: 503, body: { code: 'store/failed', reason: 'unreachable', retry: true } })
-      expect(refused.body.detail).toContain('DATABASE_URL')
-    }
-    const notReady = await timed(server.request('GET', '/ready', { token: null }))
-    expect(notReady.status).toBe(503)
-    expect(JSON.stringify(notReady.body)).toContain('PostgreSQL')
-    expect((await server.request('GET', '/health', { token: null })).status).toBe(200)
+    await expectRefusals(server, path, AT_ONCE_MS)
 
     await postgres.start()
-    await expect.poll(async () => (await server.request('GET', '/ready', { token: null })).status, { timeout: 20_000 }).toBe(200)
+    await expectAllWritten(server, session.id, { epoch: during, turns: 1 })
     const after = await steer(viewer, 'after', during)
-    await expect.poll(async () => (await server.request('GET', path)).body.control?.epoch).toBe(after)
-    await expect.poll(async () => turnsIn(await timelineOf(server, session.id))).toBe(TURNS)
+    await expectAllWritten(server, session.id, { epoch: after, turns: TURNS })
     expect(server.stderr()).toContain('the database takes no writes')
     expect(server.stderr()).toContain('everything is written')
     expect(server.stderr()).not.toContain(new URL(env.DATABASE_URL).password)
@@ -108,6 +128,39 @@ describe.skipIf(postgresMissing())('PostgreSQL', () => {
     undo.push(() => rmSync(dataDir, { recursive: true, force: true }))
     await expect.poll(async () => (await server.request('GET', path)).body.status, { timeout: 20_000 }).toBe('active')
     expect((await server.request('GET', path)).body.control.epoch).toBeGreaterThanOrEqual(after)
+  }, 120_000)
+
+  test('is frozen: the session goes on, requests are refused after seconds, and all is written afterwards', async () => {
+    const server = await spawnServer({ env: { DATABASE_URL: await postgres.createDatabase() } })
+    undo.push(() => server.close())
+    const { session, viewer, epoch } = await drive(server)
+
+    postgres.hang()
+    undo.push(() => postgres.wake())
+    const during = await steer(viewer, 'during', epoch)
+    await expectRefusals(server, `/v1/agent-sessions/${session.id}`, IN_SECONDS_MS)
+    // Also once it has given up every connection that it had.
+    const later = await steer(viewer, 'later', during)
+
+    postgres.wake()
+    await expectAllWritten(server, session.id, { epoch: later, turns: 2 })
+    const after = await steer(viewer, 'after', later)
+    await expectAllWritten(server, session.id, { epoch: after, turns: 3 })
+  }, 120_000)
+
+  test('cuts a connection in the midst of a transaction: the session goes on, and all is written', async () => {
+    const databaseUrl = await postgres.createDatabase()
+    const server = await spawnServer({ env: { DATABASE_URL: databaseUrl } })
+    undo.push(() => server.close())
+    const { session, viewer, epoch } = await drive(server)
+    let last = epoch
+    for (let turn = 1; turn <= CUTS; turn++) {
+      await postgres.lock(databaseUrl, 'controls')
+      last = await steer(viewer, `turn ${turn}`, last)
+      await expect.poll(() => postgres.ask(databaseUrl, 'select 1 as waits from pg_locks where not granted limit 1')).toEqual([{ waits: 1 }])
+      await postgres.cut()
+      await expectAllWritten(server, session.id, { epoch: last, turns: turn })
+    }
   }, 120_000)
 })
 

@@ -1,8 +1,10 @@
 /**
  * Kysely's PostgreSQL dialect over `pg`, with limits on every wait: a database that is away is told at once, one that
- * hangs after seconds. Neighbours: `checkedDialect.ts` above.
+ * hangs after seconds. A connection that ends or falls silent costs what it was asked, never the process.
+ * Neighbours: `checkedDialect.ts` above.
  */
 import { PostgresDialect } from 'kysely'
+import type { PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../log.ts'
 import type { Database, Failure } from './checkedDialect.ts'
@@ -27,7 +29,31 @@ export function openPostgres(url: string, log: Logger): Database {
   })
   // An idle connection that ends: without a listener it would end the process.
   pool.on('error', (error) => log.warn({ reason: error.message }, 'a connection to PostgreSQL was lost'))
-  return { dialect: new PostgresDialect({ pool }), explain }
+  // So would one in use that ends between two statements, where the pool does not listen; the next statement fails of it.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  const connect = async (): Promise<PostgresPoolClient> => reusable(await pool.connect())
+  return { dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: pool.options } }), explain }
+}
+
+/**
+ * A connection that owes an answer is not used again: what is waiting in it, such as the `begin` of a transaction that
+ * was given up, would still be done, and whoever comes next would write into that, and lose it.
+ */
+function reusable(client: pg.PoolClient): PostgresPoolClient {
+  let owes = false
+  const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
+    try {
+      return await client.query(sql, [...parameters])
+    } catch (error) {
+      owes ||= explain(error).reason === 'unreachable'
+      throw error
+    }
+  }
+  return {
+    // Kysely's other way to call it is for cursors, which no query here has.
+    query: query as PostgresPoolClient['query'],
+    release: (destroy) => client.release(owes || destroy),
+  }
 }
 
 /** By SQLSTATE; https://www.postgresql.org/docs/current/errcodes-appendix.html */
