@@ -1,6 +1,7 @@
 /** The audit log, for whoever owns the server. */
 import { auditEntrySchema } from '@tandem/protocol'
 import { z } from 'zod'
+import { readPage } from '../store/page.ts'
 import type { App, Deps } from './types.ts'
 
 export function auditRoutes(app: App, { audit, store }: Deps): void {
@@ -30,10 +31,9 @@ export function auditRoutes(app: App, { audit, store }: Deps): void {
     handler: async (request) => {
       const { limit, cursor, session_id, action, actor } = request.query
       await audit.flushed()
-      const entries = await store.audit.list({ limit: limit + 1, cursor, sessionId: session_id, action, actor })
-      const data = entries.slice(0, limit)
-      const has_more = entries.length > limit
-      return { data, has_more, next_cursor: has_more ? (data.at(-1)?.id ?? null) : null }
+      const query = { cursor, sessionId: session_id, action, actor }
+      const { rows, last } = await readPage(limit, (most) => store.audit.list({ limit: most, ...query }))
+      return { data: rows, has_more: last !== null, next_cursor: last?.id ?? null }
     },
   })
 }

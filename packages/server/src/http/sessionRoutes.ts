@@ -3,6 +3,7 @@ import { agentSessionSchema, createSessionSchema, listSessionsQuerySchema, sessi
 import type { AgentSession, SessionStatus } from '@tandem/protocol'
 import { z } from 'zod'
 import { withoutSecrets } from '../events/redact.ts'
+import { readPage } from '../store/page.ts'
 import { createOnce } from './once.ts'
 import type { App, Deps } from './types.ts'
 import { withThumbnail } from './thumbnails.ts'
@@ -97,9 +98,8 @@ export function sessionRoutes(app: App, { auth, sessions, store }: Deps): void {
       await sessions.resource(id)
       await sessions.find(id)?.timeline.flushed()
       const { after, limit } = request.query
-      const entries = await store.timeline.read(id, after, limit + 1)
-      const data = entries.slice(0, limit)
-      return { data: principalOf(request).role === 'view' ? withoutSecrets(data) : data, has_more: entries.length > limit }
+      const { rows, last } = await readPage(limit, (most) => store.timeline.read(id, after, most))
+      return { data: principalOf(request).role === 'view' ? withoutSecrets(rows) : rows, has_more: last !== null }
     },
   })
 }

@@ -3,6 +3,7 @@ import { TandemError, viewportSchema } from '@tandem/protocol'
 import type { Mode, SessionStatus, Viewport } from '@tandem/protocol'
 import type { Kysely, Selectable } from 'kysely'
 import { z } from 'zod'
+import { readPage } from './page.ts'
 import type { Tables } from './schema.ts'
 
 export interface SessionRow {
@@ -117,14 +118,9 @@ export class SessionRows {
         where.or([where('created_at', '<', after.createdAt), where.and([where('created_at', '=', after.createdAt), where('id', '<', after.id)])]),
       )
     }
-    const rows = await query
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(options.limit + 1)
-      .execute()
-    const page = rows.slice(0, options.limit).map(toSession)
-    const last = page.at(-1)
-    return { rows: page, next: rows.length > options.limit && last ? writeCursor(last) : null }
+    const newest = query.orderBy('created_at', 'desc').orderBy('id', 'desc')
+    const { rows, last } = await readPage(options.limit, (limit) => newest.limit(limit).execute())
+    return { rows: rows.map(toSession), next: last && writeCursor(last) }
   }
 }
 
@@ -168,8 +164,8 @@ function toSession(row: Selectable<Tables['sessions']>): SessionRow {
   }
 }
 
-function writeCursor(row: SessionRow): string {
-  return Buffer.from(`${row.createdAt} ${row.id}`).toString('base64url')
+function writeCursor(row: Selectable<Tables['sessions']>): string {
+  return Buffer.from(`${row.created_at} ${row.id}`).toString('base64url')
 }
 
 function readCursor(cursor: string): { createdAt: string; id: string } {
