@@ -1,13 +1,12 @@
 /** The gateway under CDP messages that no client sends: unknown methods, foreign sessions, wrong shapes, broken text. */
-import { readFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { spawnServer } from '../harness/server.ts'
 import type { ServerProcess } from '../harness/server.ts'
+import { barrage, GROWN_MB, residentMb } from './barrage.ts'
 import { Chance, FUZZ_MS } from './chance.ts'
 
-const GROWN_MB = 250
 const METHODS = [
   ...['Browser.getVersion', 'Browser.setDownloadBehavior', 'Browser.grantPermissions', 'Browser.getWindowForTarget'],
   ...['Target.getTargets', 'Target.setDiscoverTargets', 'Target.setAutoAttach', 'Target.attachToTarget', 'Target.detachFromTarget', 'Target.createTarget'],
@@ -50,70 +49,50 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
-const residentMb = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) / 1024
-
-function open(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(url)
-  socket.on('error', () => undefined)
-  return new Promise((resolve) => {
-    socket.once('open', () => resolve(socket))
-    socket.once('close', () => resolve(socket))
-  })
-}
-
 test(
   'whatever an agent sends, the server goes on, and a real client works afterwards',
   async () => {
     const chance = new Chance()
     console.log(`FUZZ_SEED=${chance.seed}`)
     const session = await server.create()
-    const before = residentMb()
+    const before = residentMb(server)
     const sessions: string[] = []
     const targets: string[] = []
     let answered = 0
-    let sent = 0
-    let socket = await open(session.cdp.ws_url)
-    const listen = (): void =>
-      void socket.on('message', (data) => {
-        const text = String(data)
+    await barrage({
+      server,
+      url: session.cdp.ws_url,
+      opened: () => void (sessions.length = 0),
+      heard: (text) => {
         if (text.includes('"id"')) answered++
         expect(text).not.toContain('server/internal')
         // Of those that it is told of: real ids reach further than made-up ones.
         for (const [, id = ''] of text.matchAll(/"sessionId":"(\w+)"/g)) if (sessions.length < 50) sessions.push(id)
         for (const [, id = ''] of text.matchAll(/"targetId":"(\w+)"/g)) if (targets.length < 50) targets.push(id)
-      })
-    listen()
-    const deadline = performance.now() + FUZZ_MS
-    while (performance.now() < deadline) {
-      if (socket.readyState !== WebSocket.OPEN) {
-        sessions.length = 0
-        socket = await open(session.cdp.ws_url)
-        listen()
-      }
-      const params = { ...chance.one(PARAMS), ...(targets.length > 0 && chance.next() < 0.4 ? { targetId: chance.one(targets) } : {}) }
-      const to = sessions.length > 0 && chance.next() < 0.7 ? { sessionId: chance.one(sessions) } : {}
-      const message = { id: chance.below(100_000), method: chance.one(METHODS), params, ...to }
-      const kind = chance.next()
-      if (kind < 0.45) socket.send(JSON.stringify(message))
-      else if (kind < 0.95) socket.send(chance.mutated(message))
-      else if (kind < 0.97) socket.send(JSON.stringify(chance.value()))
-      else if (kind < 0.985) socket.send(Buffer.from(Array.from({ length: chance.below(2_000) }, () => chance.below(256))))
-      else if (kind < 0.99) socket.terminate()
-      sent++
-      if (sent % 50 === 0) expect((await server.request('GET', '/health')).status).toBe(200)
-      // Hundreds of windows are the machine's limit, not the gateway's.
-      if (targets.length >= 40) {
-        for (const targetId of targets.splice(0))
-          if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ id: 1, method: 'Target.closeTarget', params: { targetId } }))
-      }
-    }
-    socket.terminate()
+      },
+      send: (socket) => {
+        const params = { ...chance.one(PARAMS), ...(targets.length > 0 && chance.next() < 0.4 ? { targetId: chance.one(targets) } : {}) }
+        const to = sessions.length > 0 && chance.next() < 0.7 ? { sessionId: chance.one(sessions) } : {}
+        const message = { id: chance.below(100_000), method: chance.one(METHODS), params, ...to }
+        const kind = chance.next()
+        if (kind < 0.45) socket.send(JSON.stringify(message))
+        else if (kind < 0.95) socket.send(chance.mutated(message))
+        else if (kind < 0.97) socket.send(JSON.stringify(chance.value()))
+        else if (kind < 0.985) socket.send(Buffer.from(Array.from({ length: chance.below(2_000) }, () => chance.below(256))))
+        else if (kind < 0.99) socket.terminate()
+        // Hundreds of windows are the machine's limit, not the gateway's.
+        if (targets.length >= 40) {
+          for (const targetId of targets.splice(0))
+            if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ id: 1, method: 'Target.closeTarget', params: { targetId } }))
+        }
+      },
+    })
     expect(answered).toBeGreaterThan(50)
     expect(server.stderr()).toBe('')
 
     await using second = await spawnAgent(session.cdp.ws_url)
     expect(await second.evaluate()).toBe(42)
-    expect(residentMb() - before).toBeLessThan(GROWN_MB)
+    expect(residentMb(server) - before).toBeLessThan(GROWN_MB)
   },
   FUZZ_MS + 90_000,
 )

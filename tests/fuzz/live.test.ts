@@ -1,14 +1,12 @@
 /** The live socket under messages that no honest viewer sends: random, mutated, binary, huge, fast. */
-import { readFileSync } from 'node:fs'
 import { LIVE_METHODS, LIVE_NOTIFICATIONS, LIVE_SUBPROTOCOL } from '@tandem/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { LiveClient } from '../harness/liveClient.ts'
 import { spawnServer } from '../harness/server.ts'
 import type { ServerProcess } from '../harness/server.ts'
+import { barrage, GROWN_MB, residentMb } from './barrage.ts'
 import { Chance, FUZZ_MS } from './chance.ts'
 
-const GROWN_MB = 250
 const METHODS = [...Object.keys(LIVE_METHODS), ...Object.keys(LIVE_NOTIFICATIONS)].filter((method) => method !== 'session.close')
 /** Valid, or nearly: what is mutated. */
 const PARAMS: readonly object[] = [
@@ -40,51 +38,32 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
-const residentMb = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) / 1024
-
-function open(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(url, [LIVE_SUBPROTOCOL])
-  socket.on('error', () => undefined)
-  return new Promise((resolve) => {
-    socket.once('open', () => resolve(socket))
-    socket.once('close', () => resolve(socket))
-  })
-}
-
 test(
   'whatever is sent, the server answers, keeps its size and its session, and nothing in it breaks',
   async () => {
     const chance = new Chance()
     console.log(`FUZZ_SEED=${chance.seed}`)
     const session = await server.create({ initial_url: 'data:text/html,<input autofocus>' })
-    const before = residentMb()
+    const before = residentMb(server)
     const broken: unknown[] = []
-    const deadline = performance.now() + FUZZ_MS
-    let sent = 0
-    let socket = await open(session.live.ws_url)
-    const listen = (): void =>
-      void socket.on('message', (data, isBinary) => {
-        if (!isBinary && String(data).includes('server/internal')) broken.push(String(data))
-      })
-    listen()
-    while (performance.now() < deadline) {
-      if (socket.readyState !== WebSocket.OPEN) {
-        socket = await open(session.live.ws_url)
-        listen()
-      }
-      const message = { ...(chance.next() < 0.8 ? { id: chance.below(1_000) } : {}), method: chance.one(METHODS), params: chance.one(PARAMS) }
-      const kind = chance.next()
-      if (kind < 0.75) socket.send(chance.mutated(message))
-      else if (kind < 0.85) socket.send(JSON.stringify(message))
-      else if (kind < 0.93) socket.send(JSON.stringify(chance.value()))
-      else if (kind < 0.96) socket.send(Buffer.from(Array.from({ length: chance.below(2_000) }, () => chance.below(256))))
-      else if (kind < 0.97) socket.send('x'.repeat(3 * 1024 * 1024))
-      else if (kind < 0.98) socket.terminate()
-      sent++
-      // Now and then the answers are waited for, so that the server is seen to answer at all.
-      if (sent % 50 === 0) expect((await server.request('GET', '/health')).status).toBe(200)
-    }
-    socket.terminate()
+    const sent = await barrage({
+      server,
+      url: session.live.ws_url,
+      subprotocols: [LIVE_SUBPROTOCOL],
+      heard: (text, isBinary) => {
+        if (!isBinary && text.includes('server/internal')) broken.push(text)
+      },
+      send: (socket) => {
+        const message = { ...(chance.next() < 0.8 ? { id: chance.below(1_000) } : {}), method: chance.one(METHODS), params: chance.one(PARAMS) }
+        const kind = chance.next()
+        if (kind < 0.75) socket.send(chance.mutated(message))
+        else if (kind < 0.85) socket.send(JSON.stringify(message))
+        else if (kind < 0.93) socket.send(JSON.stringify(chance.value()))
+        else if (kind < 0.96) socket.send(Buffer.from(Array.from({ length: chance.below(2_000) }, () => chance.below(256))))
+        else if (kind < 0.97) socket.send('x'.repeat(3 * 1024 * 1024))
+        else if (kind < 0.98) socket.terminate()
+      },
+    })
     expect(broken).toEqual([])
     expect(server.stderr()).toBe('')
     expect(sent).toBeGreaterThan(100)
@@ -96,7 +75,7 @@ test(
     await viewer.call('page.navigate', { url: 'data:text/html,<title>alive</title>', epoch })
     await viewer.event('tab.listChanged', ({ tabs }) => tabs.some(({ title }) => title === 'alive'))
     await viewer.close()
-    expect(residentMb() - before).toBeLessThan(GROWN_MB)
+    expect(residentMb(server) - before).toBeLessThan(GROWN_MB)
   },
   FUZZ_MS + 60_000,
 )
