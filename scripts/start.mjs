@@ -4,18 +4,21 @@
  * One Ctrl-C stops the server in good order, a second one kills it. Runs on any Node from 20.19 on, without packages.
  */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { constants } from 'node:os'
+import { resolve } from 'node:path'
 import { SetupError } from './progress.mjs'
 import { ensureBuilt, ensureChromium, ensureNode, ensurePackages, nodeBinary, nodeEnv, ROOT } from './setup.mjs'
 
 /** npm and the terminal both pass a Ctrl-C on: what comes this soon after the first is the same one. */
 const SAME_SIGNAL_MS = 400
+const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 7900
 
 try {
   ensureNode()
-  await assertPortFree(setting('host', 'TANDEM_HOST') || '127.0.0.1', setting('port', 'TANDEM_PORT') || String(DEFAULT_PORT))
+  await assertPortFree(setting('host', 'TANDEM_HOST') ?? DEFAULT_HOST, setting('port', 'TANDEM_PORT') ?? String(DEFAULT_PORT))
   await ensurePackages()
   const chromium = await ensureChromium()
   await ensureBuilt()
@@ -54,16 +57,42 @@ function serve(extra) {
 }
 
 /**
- * As the server will read it: `npm start -- --port 8000` or `--port=8000`, else the environment.
+ * As the server will read it: `npm start -- --port 8000` or `--port=8000`, else the environment, else the configuration file.
+ * @param {string} name
+ * @param {string} variable
+ */
+function setting(name, variable) {
+  return written(name, variable) ?? asText(configFile()[name])
+}
+
+/**
  * @param {string} flag
  * @param {string} variable
  */
-function setting(flag, variable) {
+function written(flag, variable) {
   const args = process.argv.slice(2)
   const at = args.findLastIndex((argument) => argument === `--${flag}` || argument.startsWith(`--${flag}=`))
   const given = args[at]
-  if (given === undefined) return process.env[variable]
-  return given.includes('=') ? given.slice(given.indexOf('=') + 1) : args[at + 1]
+  const value = given?.includes('=') ? given.slice(given.indexOf('=') + 1) : given && args[at + 1]
+  return asText(value) ?? asText(process.env[variable])
+}
+
+/** @param {unknown} value */
+function asText(value) {
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  return text.trim() === '' ? undefined : text
+}
+
+/**
+ * The server finds it from the same folder. What is wrong with it is for the server to say.
+ * @returns {Record<string, unknown>}
+ */
+function configFile() {
+  try {
+    return Object(JSON.parse(readFileSync(resolve(ROOT, written('config', 'TANDEM_CONFIG') ?? 'tandem.config.json'), 'utf8')))
+  } catch {
+    return {}
+  }
 }
 
 /**
@@ -90,7 +119,7 @@ async function assertPortFree(host, wanted) {
   }
   if (code === 'EACCES') throw new SetupError(`This user may not listen on port ${port}. Use one above 1023: TANDEM_PORT=${DEFAULT_PORT} npm start`)
   if (code === 'EADDRNOTAVAIL')
-    throw new SetupError(`TANDEM_HOST is ${host}, which is no address of this machine. Use 127.0.0.1, 0.0.0.0 or one of its addresses.`)
+    throw new SetupError(`The address to listen on is ${host}, which is none of this machine. Use 127.0.0.1, 0.0.0.0 or one of its addresses.`)
 }
 
 /**
