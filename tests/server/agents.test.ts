@@ -96,6 +96,8 @@ test('closing the session ends the agent, and its Chromium', async () => {
   await gone
   expect(chromiumsOf(session.id)).toEqual([])
   await expect(chromium.connectOverCDP(session.cdp.ws_url)).rejects.toThrow(/409|closed/)
+  const { data } = (await server.request('GET', `/v1/agent-sessions/${session.id}/timeline`)).body
+  expect(data.slice(-2).map(({ type }: { type: string }) => type)).toEqual(['session.agent-left', 'session.closed'])
 })
 
 test('a browser that hangs is said to hang, and said to go on', async () => {

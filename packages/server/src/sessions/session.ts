@@ -217,6 +217,7 @@ export class Session {
       idleEndsAt: this.timeouts.idleEndsAt,
       endsAt: this.timeouts.endsAt,
       server: this.#options.server(),
+      room: null,
     })
   }
 
@@ -272,10 +273,11 @@ export class Session {
 
   async #close(reason: string): Promise<void> {
     const now = new Date().toISOString()
-    this.timeline.add('session.closed', { reason })
     this.#record.save({ status: 'closed', closedReason: reason, closedAt: now })
     this.control.close({ sessionEnded: true })
     this.#stop(new TandemError('session/closed'), `the session was closed: ${reason}`)
+    // Behind all that ends with it: agents, turns, requests.
+    this.timeline.add('session.closed', { reason })
     this.watchers.broadcast('session.closed', { reason })
     this.watchers.close(CLOSE.sessionClosed, 'the session is closed')
     // From now on the store answers for it.
