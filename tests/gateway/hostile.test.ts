@@ -258,10 +258,8 @@ describe('the fence holds against', () => {
       .poll(() => client.messages.some(({ method, params }) => method === 'Target.attachedToTarget' && params?.['waitingForDebugger'] === true))
       .toBe(true)
     await expect
-      .poll(
-        async () =>
-          (await harness.chromium.connection.root.send('Target.getTargets')).targetInfos.some(({ url, title }) => url.endsWith('?popup') && title === 'start'),
-        { timeout: 8_000 },
+      .poll(async () =>
+        (await harness.chromium.connection.root.send('Target.getTargets')).targetInfos.some(({ url, title }) => url.endsWith('?popup') && title === 'start'),
       )
       .toBe(true)
   })
@@ -327,16 +325,15 @@ describe('bad clients', () => {
   })
 
   test('a client that vanishes leaves nothing behind', async () => {
-    const client = await open()
+    await using other = await startGateway({ limits: { drainMs: 120_000 } })
+    const client = await RawClient.open(other.url)
     const { sessionId } = await client.page(pages.url)
     void client.send('Runtime.evaluate', { expression: 'new Promise(() => {})', awaitPromise: true }, sessionId)
     await client.send('Runtime.evaluate', { expression: '1' }, sessionId)
     client.socket.terminate()
-    await expect.poll(() => harness.gateway.clients.length).toBe(0)
-    // Nothing of it is in flight any more: the grant does not wait for the drain to run out.
-    const start = performance.now()
-    await harness.control.takeover(HUMAN)
-    expect(performance.now() - start).toBeLessThan(200)
+    await expect.poll(() => other.gateway.clients.length).toBe(0)
+    // Nothing of it is in flight any more: the grant does not wait for the drain to run out, which is longer than a test may take.
+    expect((await other.control.takeover(HUMAN)).state).toBe('human-driving')
   })
 
   test('bytes that are no WebSocket do not harm the others', async () => {

@@ -80,8 +80,8 @@ describe('an agent that never rests', () => {
     const passed = { evaluate: 0, click: 0, text: 0 }
     const actions = {
       evaluate: () => page.evaluate(COUNT),
-      click: () => page.click('button', { timeout: 5_000 }),
-      text: () => page.textContent('button', { timeout: 5_000 }),
+      click: () => page.click('button', { timeout: 30_000 }),
+      text: () => page.textContent('button', { timeout: 30_000 }),
     }
     const agent = async (name: keyof typeof actions): Promise<void> => {
       while (!done) {

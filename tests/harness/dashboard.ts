@@ -130,7 +130,7 @@ export class Person implements AsyncDisposable {
   /** Takes the wheel and waits until it is granted. */
   async takeControl(): Promise<void> {
     await this.press('[data-action=take]:not(:disabled)')
-    await this.page.waitForSelector('[data-action=hand-back]', { timeout: 10_000 })
+    await this.page.waitForSelector('[data-action=hand-back]', { timeout: 20_000 })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

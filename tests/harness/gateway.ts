@@ -51,7 +51,7 @@ export async function startGateway(options: { mode?: Mode; limits?: Partial<Cont
         const found = targetInfos.find(({ type, url }) => type === 'page' && url.startsWith(urlPrefix))
         if (!found) throw new Error(`No page at ${urlPrefix}: ${targetInfos.map(({ url }) => url).join(' ')}`)
         return found
-      }, 5_000)
+      }, 15_000)
       return chromium.connection.attach(target.targetId)
     },
     async [Symbol.asyncDispose]() {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { launchBrowser, type BrowserEvents, type LaunchOptions, type LiveBrowser } from '@tandem/browser'
 import { DEVICES, type InputEvent, type Modifier } from '@tandem/protocol'
 
-const NEXT_TIMEOUT_MS = 8_000
+const NEXT_TIMEOUT_MS = 20_000
 
 export interface TestBrowser {
   readonly browser: LiveBrowser

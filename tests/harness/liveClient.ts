@@ -4,7 +4,7 @@ import type { MediaPacket, LiveEvent, LiveEventData, LiveMethod, LiveParams, Liv
 import { WebSocket } from 'ws'
 import type { ClientOptions, RawData } from 'ws'
 
-const WAIT_MS = 15_000
+const WAIT_MS = 20_000
 
 interface Message {
   id?: number | null

@@ -45,7 +45,14 @@ function bundled(entry: string): Promise<string> {
       configFile: false,
       logLevel: 'silent',
       resolve: { conditions: ['source', 'module', 'browser'] },
-      build: { write: false, minify: false, target: 'esnext', lib: { entry, formats: ['es'], fileName: 'viewer' } },
+      // One file: what a page loads only when it needs it is in it too.
+      build: {
+        write: false,
+        minify: false,
+        target: 'esnext',
+        lib: { entry, formats: ['es'], fileName: 'viewer' },
+        rolldownOptions: { output: { codeSplitting: false } },
+      },
     })
     const outputs = Array.isArray(result) ? result : 'output' in result ? [result] : []
     const chunk = outputs.flatMap((output) => output.output).find((output) => output.type === 'chunk')
@@ -158,7 +165,7 @@ export class Viewer {
   }
 
   /** Waits until an expression over `s`, the snapshot, is true: `s.status === 'live'`. Answers with that snapshot. */
-  async until(expression: string, timeoutMs = 15_000): Promise<LiveSnapshot> {
+  async until(expression: string, timeoutMs = 25_000): Promise<LiveSnapshot> {
     try {
       return await this.page.evaluate((given) => viewer.until(given.expression, given.timeoutMs), { expression, timeoutMs })
     } catch (error) {
@@ -177,7 +184,7 @@ export class Viewer {
   }
 
   /** Waits for a frame in which the point is near the colour. */
-  async untilPixel(x: number, y: number, colour: readonly [number, number, number], timeoutMs = 15_000): Promise<void> {
+  async untilPixel(x: number, y: number, colour: readonly [number, number, number], timeoutMs = 25_000): Promise<void> {
     const seen = await this.page.evaluate((given) => viewer.untilPixel(given.x, given.y, given.colour, given.timeoutMs), {
       x,
       y,

@@ -64,7 +64,7 @@ test('when its link is lost the viewer goes on over another: the same page, the 
       await viewer.click(200, 150)
       await viewer.untilPixel(200, 150, GREEN, 1_000)
     },
-    { timeout: 15_000 },
+    { timeout: 30_000 },
   )
   expect(await viewer.page.evaluate('viewer.peersMade()')).toBe(1)
 })

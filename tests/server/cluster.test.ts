@@ -58,7 +58,7 @@ describe.skipIf(postgresMissing())('two servers on one PostgreSQL', () => {
     expect(here).toMatchObject({ id: session.id, server: { url: one.url, alive: true } })
     const isListed = async (): Promise<AgentSession | undefined> =>
       (await two.request('GET', '/v1/agent-sessions')).body.data.find(({ page_state }: AgentSession) => page_state?.title === 'red')
-    await expect.poll(isListed, { timeout: 15_000 }).toMatchObject({ id: session.id, status: 'active', server: { url: one.url, alive: true } })
+    await expect.poll(isListed, { timeout: 20_000 }).toMatchObject({ id: session.id, status: 'active', server: { url: one.url, alive: true } })
     const there = await isListed()
     expect(there?.live?.ws_url).toMatch(`${sockets(one.url)}/v1/agent-sessions/${session.id}/live?token=`)
     expect(there?.cdp?.ws_url).toContain(sockets(one.url))

@@ -68,7 +68,7 @@ class Reader {
         if (!found) throw new Error(`no ${event} came; there were: ${this.frames.map((frame) => frame.event).join(', ')}`)
         return found
       },
-      { timeout: 15_000 },
+      { timeout: 20_000 },
     )
   }
 
@@ -186,7 +186,7 @@ test('a reader that reads nothing costs little and holds nobody up', async () =>
   for (const round of [1, 2, 3]) {
     const viewer = await LiveClient.join(session.live.ws_url)
     await viewer.close()
-    await expect.poll(() => reader.frames.filter(({ event }) => event === 'viewer.left').length, { timeout: 15_000 }).toBe(round)
+    await expect.poll(() => reader.frames.filter(({ event }) => event === 'viewer.left').length, { timeout: 20_000 }).toBe(round)
   }
   stuck.destroy()
   await reader.stop()

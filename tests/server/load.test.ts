@@ -116,10 +116,11 @@ test('ten thousand input events a second hurt neither the server nor the session
         const [downs, ups] = String(body.page_state.title).split('/').map(Number)
         return downs !== undefined && downs > 1 && downs === ups
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     .toBe(true)
-  expect(holder.events('input.refused').length).toBeLessThan(2 * (seconds + 15))
+  // Two a second at most.
+  expect(holder.events('input.refused').length).toBeLessThan(2 + (2 * (performance.now() - started)) / 1_000)
   await Promise.all([holder.close(), other.close()])
 })
 

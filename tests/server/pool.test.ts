@@ -70,7 +70,7 @@ describe('a pool of one', { timeout: 120_000 }, () => {
     expect(session.page_state).toMatchObject({ url: `${pages.url}/page` })
     await server.request('DELETE', `/v1/agent-sessions/${session.id}`)
     await ready()
-    await expect.poll(() => folders(server).length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => folders(server).length, { timeout: 20_000 }).toBe(1)
   })
 
   test('downloads and uploads of a session from the pool are its own', async () => {

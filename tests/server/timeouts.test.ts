@@ -19,11 +19,11 @@ const types = async (id: string): Promise<string[]> =>
 test('a session that nobody uses is announced, kept by a command, and then ends as idle', async () => {
   const session = await server.create({ idle_timeout_s: 3 })
   expect(Date.parse((await resource(session.id)).idle_ends_at)).toBeGreaterThan(Date.now())
-  await expect.poll(() => types(session.id), { timeout: 10_000 }).toContain('session.expiring')
+  await expect.poll(() => types(session.id), { timeout: 20_000 }).toContain('session.expiring')
   // Looking at its state is no use; looking at its page is.
   expect((await server.request('GET', `/v1/agent-sessions/${session.id}/page-state`)).status).toBe(200)
   expect(await types(session.id)).toContain('session.kept')
-  await expect.poll(async () => (await resource(session.id)).closed_reason, { timeout: 15_000 }).toBe('idle')
+  await expect.poll(async () => (await resource(session.id)).closed_reason, { timeout: 20_000 }).toBe('idle')
   expect((await types(session.id)).filter((type) => type === 'session.expiring')).toHaveLength(2)
 })
 
@@ -36,8 +36,8 @@ test('neither a viewer nor an agent lets a session become idle; the time begins 
   expect((await resource(session.id)).idle_ends_at).toBeNull()
   expect(viewer.events('session.expiring')).toEqual([])
   await agent.close()
-  await expect.poll(async () => (await resource(session.id)).idle_ends_at, { timeout: 10_000 }).not.toBeNull()
-  await expect.poll(async () => (await resource(session.id)).closed_reason, { timeout: 15_000 }).toBe('idle')
+  await expect.poll(async () => (await resource(session.id)).idle_ends_at, { timeout: 20_000 }).not.toBeNull()
+  await expect.poll(async () => (await resource(session.id)).closed_reason, { timeout: 20_000 }).toBe('idle')
 })
 
 test('the longest duration is announced to viewers and ends the session under them', async () => {

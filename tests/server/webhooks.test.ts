@@ -32,7 +32,7 @@ describe('a server with webhooks', () => {
     await target?.close()
   })
   const came = async (type: string): Promise<WebhookTarget['received'][number]> => {
-    await expect.poll(() => target.received.some(({ event }) => event.type === type), { timeout: 15_000 }).toBe(true)
+    await expect.poll(() => target.received.some(({ event }) => event.type === type), { timeout: 20_000 }).toBe(true)
     return target.received.find(({ event }) => event.type === type)!
   }
 
@@ -150,7 +150,7 @@ describe('deliveries by a clock that the test moves', () => {
   }
   /** Each step is real I/O, which the clock knows nothing of. */
   const settles = async (look: () => Promise<unknown>, value: unknown): Promise<void> => {
-    await expect.poll(look, { timeout: 10_000 }).toEqual(value)
+    await expect.poll(look, { timeout: 20_000 }).toEqual(value)
   }
   const state = async (id: string): Promise<unknown> => (await webhooks.deliveries(id, null, 50)).map(({ status, attempts }) => [status, attempts]).toReversed()
 
