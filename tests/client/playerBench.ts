@@ -8,6 +8,7 @@ import { LiveSocket } from '../../packages/client/src/live/socket.ts'
 import { JpegPlayer } from '../../packages/client/src/players/jpeg.ts'
 import type { Player, Signals } from '../../packages/client/src/players/player.ts'
 import type { IceSettings } from '../../packages/client/src/players/peer.ts'
+import { RoomPlayer } from '../../packages/client/src/players/room.ts'
 import { ScreenshotsPlayer } from '../../packages/client/src/players/screenshots.ts'
 import { WebRtcPlayer } from '../../packages/client/src/players/webrtc.ts'
 import { WebSocketPlayer } from '../../packages/client/src/players/websocket.ts'
@@ -80,9 +81,7 @@ class PlayerBench {
     const rest = (): Rest => Rest.ofLive(badToken ? url.replace(/token=[^&]+/, 'token=not.a.token') : url)
     const player: Player = {
       webrtc: () => new WebRtcPlayer(signals, { audio: true, ice: () => this.#ice, relayOnly: () => false }),
-      room: () => {
-        throw new Error('There is no player for rooms yet.')
-      },
+      room: () => new RoomPlayer(signals, { audio: true }),
       websocket: () => new WebSocketPlayer(signals, { audio: true }),
       jpeg: () => new JpegPlayer(signals),
       screenshots: () => new ScreenshotsPlayer(rest),
@@ -99,6 +98,7 @@ class PlayerBench {
           resolve()
         } else if (
           message.event === 'media.offer' ||
+          message.event === 'media.room' ||
           message.event === 'media.candidate' ||
           message.event === 'media.ended' ||
           message.event === 'media.config'

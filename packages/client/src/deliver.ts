@@ -23,6 +23,7 @@ export function deliver(message: LiveEventMessage, { picture, facts, input }: Pa
       break
     }
     case 'media.offer':
+    case 'media.room':
     case 'media.candidate':
     case 'media.config':
     case 'media.ended':

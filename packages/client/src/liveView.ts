@@ -189,7 +189,7 @@ export class LiveView extends Commands {
     for (const stage of this.#picture.stages) stage.input.focus('text')
   }
 
-  /** The element that shows the picture in the stage attached last, for full screen, snapshots and measuring: a video on `webrtc`, else a canvas. */
+  /** The element that shows the picture in the stage attached last, for full screen, snapshots and measuring: a video on `webrtc` and `room`, else a canvas. */
   get pictureElement(): HTMLVideoElement | HTMLCanvasElement | null {
     return this.#picture.element
   }

@@ -24,7 +24,8 @@ export function notesOf(facts: NoteFacts): readonly string[] {
   const { stream, stats, rung } = facts
   const notes: string[] = []
   if (rung.why !== null) notes.push(rung.why)
-  if (rung.transport === 'screenshots') notes.push('The picture comes as screenshots, about one a second, without sound.')
+  if (rung.transport === 'room') notes.push('The picture comes through a LiveKit room: one encode for all its viewers, with a stop at the LiveKit server.')
+  else if (rung.transport === 'screenshots') notes.push('The picture comes as screenshots, about one a second, without sound.')
   else if (rung.transport === 'jpeg') notes.push('The picture comes as single JPEGs: it needs more bandwidth, and there is no sound.')
   if (facts.route === 'relay') notes.push('Packets go through a TURN relay: no direct way through this network was found.')
   if (stream?.source === 'screencast') notes.push('This tab is in an isolated context: its picture comes from the screencast, at a lower rate and later.')
@@ -38,7 +39,7 @@ export function notesOf(facts: NoteFacts): readonly string[] {
   if (stream?.quietFrame.state === 'off' && stream.quietFrame.lateBy >= 1) notes.push('Frames run late, and the quiet frame that would help is switched off.')
   if (stats && stats.rttMs !== null && stats.rttMs > SLOW_RTT_MS)
     notes.push(`A round trip takes ${Math.round(stats.rttMs)} ms: the network or the server is slow.`)
-  const streamed = rung.transport === 'webrtc' || rung.transport === 'websocket'
+  const streamed = rung.transport === 'webrtc' || rung.transport === 'room' || rung.transport === 'websocket'
   const behind = streamed && stream !== null && stats !== null && stream.captureFps >= 10 && stats.fps < stream.captureFps * FPS_SHORTFALL
   if (facts.hidden) notes.push('This page is hidden: the picture is not drawn.')
   else if (facts.droppedLastSecond > 2) notes.push('This machine cannot draw all frames that arrive.')

@@ -11,6 +11,7 @@ import type { Wish } from './players/ladder.ts'
 import type { IceSettings } from './players/peer.ts'
 import type { PaintedFrame, Signals, VideoStream } from './players/player.ts'
 import type { Rates, Reading, Route } from './players/reading.ts'
+import { RoomPlayer } from './players/room.ts'
 import { Rungs } from './players/rungs.ts'
 import type { RungsOptions } from './players/rungs.ts'
 import { ScreenshotsPlayer } from './players/screenshots.ts'
@@ -50,7 +51,7 @@ export class Picture {
   readonly #glass = new GlassToGlass()
   readonly #stages = new Set<Stage>()
   #ice: IceSettings = { iceServers: [], iceTransportPolicy: 'all' }
-  #video: VideoStream | null = null
+  readonly #videos = new Map<Transport, VideoStream>()
   #audio: MediaStream | null = null
   #paused = false
   #droppedLastSecond = 0
@@ -68,8 +69,7 @@ export class Picture {
           impossible: WebRtcPlayer.impossible,
           make: () => new WebRtcPlayer(signals, { audio, ice: () => this.#iceSettings(), relayOnly: () => this.rungs.wish === 'relay' }),
         },
-        // Until there is a player for it, whatever the server offers.
-        room: { impossible: 'This viewer cannot join LiveKit rooms.', make: () => new ScreenshotsPlayer(() => options.rest()) },
+        room: { impossible: RoomPlayer.impossible, make: () => new RoomPlayer(signals, { audio }) },
         websocket: { impossible: WebSocketPlayer.impossible, make: () => new WebSocketPlayer(signals, { audio }) },
         jpeg: { impossible: JpegPlayer.impossible, make: () => new JpegPlayer(signals) },
         screenshots: { impossible: ScreenshotsPlayer.impossible, make: () => new ScreenshotsPlayer(() => options.rest()) },
@@ -82,9 +82,10 @@ export class Picture {
       this.#last = null
       this.#prefer()
     })
-    this.rungs.events.on('video', (video) => {
-      this.#video = video
-      for (const stage of this.#stages) stage.show(video)
+    this.rungs.events.on('video', ({ transport, video }) => {
+      if (video) this.#videos.set(transport, video)
+      else this.#videos.delete(transport)
+      for (const stage of this.#stages) stage.show(transport, video)
     })
     this.rungs.events.on('frame', (frame) => this.#paint(frame))
     this.rungs.events.on('audio', (stream) => {
@@ -128,7 +129,7 @@ export class Picture {
   attach(host: HTMLElement, target: Omit<StageTarget, 'videoFrame'>): Stage {
     const stage = new Stage(host, { ...target, videoFrame: (source, now, metadata) => this.#videoFrame(source, now, metadata) })
     this.#stages.add(stage)
-    if (this.#video) stage.show(this.#video)
+    for (const [transport, video] of this.#videos) stage.show(transport, video)
     if (this.#audio) stage.sound(this.#audio)
     this.#prefer()
     // An element begins with the next frame, and a page at rest has none.
@@ -161,7 +162,8 @@ export class Picture {
     for (const stage of this.#stages) stage.close()
     this.#stages.clear()
     this.rungs.close()
-    this.#video = this.#audio = null
+    this.#videos.clear()
+    this.#audio = null
   }
 
   #iceSettings(): IceSettings {
@@ -170,7 +172,7 @@ export class Picture {
 
   #prefer(): void {
     const { shown } = this.rungs
-    if (shown) for (const stage of this.#stages) stage.prefer(shown.transport === 'webrtc' ? 'video' : 'canvas')
+    if (shown) for (const stage of this.#stages) stage.prefer(shown.transport)
   }
 
   #pause(paused: boolean): void {

@@ -1,4 +1,4 @@
-import type { Transport } from '@tandem/protocol'
+import type { Rungs, Transport } from '@tandem/protocol'
 import { describe, expect, test } from 'vitest'
 import { BACKOFF_FIRST_MS, GIVE_UP_MS, Ladder, NO_SIGNALS, ONLY_RETRY_MS, PATIENCE_MS, SETTLED_MS, SIGNALS_PATIENCE_MS } from './ladder.ts'
 import type { Plan, Report, Wish } from './ladder.ts'
@@ -43,6 +43,13 @@ function onWebSocket(): Climb {
   climb.reports = { webrtc: nothing, websocket: shows }
   climb.look()
   climb.after(GIVE_UP_MS + PATIENCE_MS)
+  return climb
+}
+
+/** A server that has a room too. */
+function withRoom(offers: Partial<Rungs> = {}): Climb {
+  const climb = new Climb()
+  climb.ladder.offered({ ...ALL, room: null, ...offers })
   return climb
 }
 
@@ -101,6 +108,44 @@ describe('down', () => {
     expect(climb.look().run).toEqual(['webrtc', 'websocket'])
     climb.reports = { webrtc: shows }
     expect(climb.after(SETTLED_MS + 250)).toEqual({ run: ['webrtc'], show: 'webrtc', why: null })
+  })
+
+  test('[L10] a room that is tried because the peer shows nothing does not keep the shared encode waiting', () => {
+    const climb = withRoom()
+    climb.look()
+    expect(climb.after(PATIENCE_MS).run).toEqual(['webrtc', 'room', 'websocket'])
+    climb.reports = { websocket: shows }
+    expect(climb.look()).toMatchObject({ show: 'websocket' })
+    climb.reports = { websocket: shows, room: shows }
+    expect(climb.look().show).toBe('room')
+    expect(climb.after(SETTLED_MS)).toMatchObject({ run: ['webrtc', 'room'], show: 'room', why: NO_WAY })
+  })
+
+  test('[L10] the same when the peer stalls that was shown', () => {
+    const climb = withRoom()
+    climb.reports = { webrtc: shows }
+    climb.look()
+    climb.reports = { webrtc: stalled('still') }
+    expect(climb.look()).toMatchObject({ run: ['webrtc', 'room', 'websocket'], show: 'webrtc' })
+  })
+
+  test('[L10] a room that is the best there is has its patience first', () => {
+    const climb = withRoom({ webrtc: 'All places are taken.' })
+    expect(climb.look().run).toEqual(['room'])
+    expect(climb.after(PATIENCE_MS - 1).run).toEqual(['room'])
+    expect(climb.after(1).run).toEqual(['room', 'websocket'])
+    climb.reports = { room: shows }
+    climb.look()
+    expect(climb.after(SETTLED_MS)).toEqual({ run: ['room'], show: 'room', why: 'All places are taken.' })
+  })
+
+  test('[L10] from below, only what is better than the shown rung starts with it', () => {
+    const climb = withRoom({ room: 'The LiveKit server is down.' })
+    climb.reports = { websocket: shows }
+    climb.look()
+    climb.after(PATIENCE_MS)
+    climb.ladder.offered({ ...ALL, room: null })
+    expect(climb.after(GIVE_UP_MS).run).toEqual(['room', 'websocket'])
   })
 
   test('[L7] what the server refuses or this viewer cannot play is passed over at once, with its words', () => {
@@ -226,11 +271,13 @@ describe('chosen by hand', () => {
   test.each<[Wish, Transport]>([
     ['relay', 'webrtc'],
     ['webrtc', 'webrtc'],
+    ['room', 'room'],
     ['websocket', 'websocket'],
     ['jpeg', 'jpeg'],
     ['screenshots', 'screenshots'],
   ])('[L9] %s is the only one, and is tried for ever', (wish, transport) => {
     const climb = new Climb({ wish })
+    climb.ladder.offered({ ...ALL, room: null })
     expect(climb.look().run).toEqual([transport])
     expect(climb.after(30_000).run).toEqual([transport])
     climb.ladder.failed(transport, 'refused', false, climb.now)

@@ -12,6 +12,7 @@
  *   L7 What the server refuses is not tried; what this viewer can never play is never tried again.
  *   L8 Without the live socket only what needs it not is tried: screenshots, and a peer that is there already.
  *   L9 A rung that was chosen by hand is the only one, and is tried for ever; what was shown before stays until it shows.
+ *   L10 A room keeps nobody waiting: where a better rung was waited for already, the one after the room starts with it.
  */
 import { TRANSPORTS } from '@tandem/protocol'
 import type { Rungs as Offers, Transport } from '@tandem/protocol'
@@ -187,17 +188,19 @@ export class Ladder {
     }
   }
 
-  /** [L1] [L2] [L5] Starts the next rung when none that runs deserves patience: of those better than what is shown well. */
+  /** [L1] [L2] [L5] [L10] Starts the next rung when none that runs deserves patience: of those better than what is shown well. */
   #tryNext(best: Rung | null, now: number): void {
     const candidates = (best ? this.#betterThan(best) : this.#rungs).filter((rung) => this.#allowed(rung))
     const trying = candidates.filter(({ running }) => running)
     if (trying.some((rung) => now < rung.patientUntil)) return
     for (const rung of trying) rung.failure ??= nothingCame(rung)
     const idle = candidates.filter(({ running }) => !running)
-    const next = idle.find((rung) => this.#startable(rung, now) && now >= rung.retryAt)
+    const [next, after] = idle.filter((rung) => this.#startable(rung, now) && now >= rung.retryAt)
     if (next) start(next, now)
+    // [L10] To join takes a room longer than the shared encode, and may fail for the same network's sake.
+    if (next?.transport === 'room' && after && trying.length > 0) start(after, now)
     // A black picture helps nobody: where nothing runs at all, the first in line need not wait out its time.
-    else if (!best && trying.length === 0) {
+    if (!next && !best && trying.length === 0) {
       const [first] = idle.filter((rung) => this.#startable(rung, now)).sort((a, b) => a.retryAt - b.retryAt)
       if (first && now >= first.failedAt + ONLY_RETRY_MS) start(first, now)
     }

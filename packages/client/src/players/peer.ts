@@ -5,7 +5,7 @@
  */
 import type { Candidate, IceServer } from '@tandem/protocol'
 import { wallNow } from '../live/serverClock.ts'
-import { readStats } from './reading.ts'
+import { readReport } from './reading.ts'
 import type { Reading } from './reading.ts'
 
 const ABS_CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time'
@@ -69,9 +69,7 @@ export class Peer {
   }
 
   async read(): Promise<Reading> {
-    const stats = await this.#pc.getStats()
-    // RTCStatsReport is a map of plain objects; their fields are read with care.
-    return readStats(stats.values() as Iterable<Parameters<typeof readStats>[0] extends Iterable<infer S> ? S : never>, wallNow())
+    return readReport(await this.#pc.getStats(), wallNow())
   }
 
   close(): void {

@@ -27,7 +27,7 @@ export interface Signals {
 }
 
 /** What the server says about the picture of one peer; players ignore what is not theirs. */
-export type MediaEvent = LiveEventMessage & { event: 'media.offer' | 'media.candidate' | 'media.ended' | 'media.config' }
+export type MediaEvent = LiveEventMessage & { event: 'media.offer' | 'media.room' | 'media.candidate' | 'media.ended' | 'media.config' }
 
 /** A picture to paint: whoever listens draws it at once; the player closes it after the listeners ran. */
 export interface PaintedFrame {
@@ -49,7 +49,7 @@ export interface VideoStream {
 }
 
 export interface PlayerEvents {
-  /** Rung `webrtc`. */
+  /** Rungs `webrtc` and `room`. */
   video: VideoStream
   /** A stream for an audio element. */
   audio: MediaStream

@@ -31,6 +31,9 @@ interface Stat {
 const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** RTCStatsReport is a map of plain objects; their fields are read with care. */
+export const readReport = (report: RTCStatsReport, at: number): Reading => readStats(report.values() as Iterable<Stat>, at)
+
 export function readStats(stats: Iterable<Stat>, at: number): Reading {
   const byId = new Map<string, Stat>()
   for (const stat of stats) byId.set(stat.id, stat)

@@ -35,7 +35,7 @@ export interface RungsEvents {
   /** A frame of the shown rung, for canvases. */
   frame: PaintedFrame
   /** A stream that may be shown soon: stages make ready for it; null: it is gone. */
-  video: VideoStream | null
+  video: { transport: Transport; video: VideoStream | null }
   /** The sound of the shown rung. */
   audio: MediaStream | null
   changed: undefined
@@ -216,7 +216,7 @@ export class Rungs {
     player.events.on('changed', () => this.#changed())
     player.events.on('failed', ({ reason, fatal }) => this.#failed(player, reason, fatal))
     player.events.on('frame', (frame) => this.#frame(player, frame))
-    player.events.on('video', (video) => this.events.emit('video', video))
+    player.events.on('video', (video) => this.events.emit('video', { transport, video }))
     player.events.on('audio', (audio) => {
       this.#sounds.set(transport, audio)
       if (player === this.#shown) this.events.emit('audio', audio)
@@ -283,7 +283,7 @@ export class Rungs {
   #end(transport: Transport): void {
     if (!this.#running.delete(transport)) return
     // Before the player ends: the last picture is kept from what still plays.
-    if (transport === 'webrtc') this.events.emit('video', null)
+    this.events.emit('video', { transport, video: null })
     this.#player(transport).stop()
     this.#sounds.delete(transport)
   }

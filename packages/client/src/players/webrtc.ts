@@ -1,7 +1,7 @@
 /**
  * Rung `webrtc`: the picture from peer to peer, or through TURN. Keeps a peer alive through changes of the network
  * (ICE restart first, a new peer when the old one is gone). Owns when a peer is made and given up; peer.ts is the
- * connection itself, subscribedPlayer.ts what it shares with others. Knows no DOM and no other rung.
+ * connection itself, streamPlayer.ts what it shares with `room`. Knows no DOM and no other rung.
  */
 import { isTandemError } from '@tandem/protocol'
 import type { LiveEventData, LiveParams } from '@tandem/protocol'
@@ -11,17 +11,13 @@ import { decodableCodecs } from './codecs.ts'
 import { Peer } from './peer.ts'
 import type { IceSettings } from './peer.ts'
 import type { MediaEvent, Signals } from './player.ts'
-import { ratesOf } from './reading.ts'
 import type { Reading } from './reading.ts'
-import { SubscribedPlayer } from './subscribedPlayer.ts'
+import { StreamPlayer } from './streamPlayer.ts'
 
 /** A connection may be `disconnected` for a moment by itself; longer, and another way is looked for. */
 export const DISCONNECTED_MS = 1_000
 /** A peer that is not connected by then is given up for a new one. */
 export const CONNECT_TIMEOUT_MS = 10_000
-/** A page at rest is sent once; when that one frame was lost, it is asked for again. */
-export const FIRST_FRAME_MS = 1_500
-const SAMPLE_EVERY_MS = 1_000
 
 export interface WebRtcOptions {
   audio: boolean
@@ -31,15 +27,13 @@ export interface WebRtcOptions {
   relayOnly(): boolean
 }
 
-export class WebRtcPlayer extends SubscribedPlayer {
+export class WebRtcPlayer extends StreamPlayer {
   readonly codecs = decodableCodecs()
   readonly #options: WebRtcOptions
   #peer: Peer | null = null
   #refused = false
-  #reading: Reading | null = null
   #restarted = false
   #patience: ReturnType<typeof setTimeout> | undefined
-  #sampler: ReturnType<typeof setInterval> | undefined
 
   constructor(signals: Signals, options: WebRtcOptions) {
     super(signals, 'webrtc')
@@ -74,8 +68,6 @@ export class WebRtcPlayer extends SubscribedPlayer {
     if (this.state === 'connected') await this.subscription.refresh()
   }
 
-  packet(): void {}
-
   /** Packets still come from peer to peer, but nothing can be signalled. */
   signalsLost(): void {
     this.subscription.signalsLost()
@@ -94,11 +86,11 @@ export class WebRtcPlayer extends SubscribedPlayer {
   protected started(peerId: string): void {
     const peer = new Peer(this.#options.ice(), {
       candidate: (candidate) => this.signals.notify('media.candidate', { peerId, candidate }),
-      track: (track, receiver) => peer === this.#peer && this.#track(track, receiver),
+      track: (track, receiver) => peer === this.#peer && this.play(track, receiver),
       changed: () => peer === this.#peer && this.#peerChanged(peer),
     })
     this.#peer = peer
-    this.#sampler = setInterval(() => void this.#sample(), SAMPLE_EVERY_MS)
+    this.measure()
     this.#hurry()
     this.changed()
   }
@@ -128,22 +120,6 @@ export class WebRtcPlayer extends SubscribedPlayer {
     }
   }
 
-  #track(track: MediaStreamTrack, receiver: RTCRtpReceiver): void {
-    // A stream of its own for each: in one stream, lip sync would hold the video back.
-    const stream = new MediaStream([track])
-    if (track.kind === 'audio') return this.events.emit('audio', stream)
-    // Shows frames at once. On video only: sound would crackle.
-    receiver.jitterBufferTarget = 0
-    if ('playoutDelayHint' in receiver) Object.assign(receiver, { playoutDelayHint: 0 })
-    const peer = this.#peer
-    this.events.emit('video', {
-      stream,
-      stamps: () => receiver.getSynchronizationSources(),
-      // A frame that was on its way to the screen may come after its peer is gone: it proves nothing.
-      frameShown: (at) => peer === this.#peer && this.count.frame(at) && this.changed(),
-    })
-  }
-
   #peerChanged(peer: Peer): void {
     clearTimeout(this.#patience)
     if (peer.state === 'connected') {
@@ -151,7 +127,7 @@ export class WebRtcPlayer extends SubscribedPlayer {
       this.#refused = false
       this.subscription.settled()
       this.count.heard(wallNow())
-      this.#awaitFrame()
+      this.awaitFrame()
     } else if (peer.state === 'disconnected') this.#patience = setTimeout(() => void this.#restart(), DISCONNECTED_MS)
     else if (peer.state === 'failed') {
       // One restart; when that fails too, the other end is gone.
@@ -167,14 +143,6 @@ export class WebRtcPlayer extends SubscribedPlayer {
     return `No way to the browser was found through this network.${this.#refused ? ' The TURN server refused its credentials.' : ''} Trying again.`
   }
 
-  #awaitFrame(): void {
-    this.#patience = setTimeout(() => {
-      if (this.count.frames > 0 || this.state !== 'connected') return
-      void this.refresh()
-      this.#awaitFrame()
-    }, FIRST_FRAME_MS)
-  }
-
   #hurry(): void {
     clearTimeout(this.#patience)
     this.#patience = setTimeout(() => {
@@ -184,28 +152,18 @@ export class WebRtcPlayer extends SubscribedPlayer {
     }, CONNECT_TIMEOUT_MS)
   }
 
-  async #sample(): Promise<void> {
+  protected async read(): Promise<Reading | null> {
     const peer = this.#peer
-    if (!peer || peer.state === 'closed') return
+    if (!peer || peer.state === 'closed') return null
     const reading = await peer.read()
-    if (peer !== this.#peer) return
-    const before = this.#reading
-    this.#reading = reading
-    if (reading.heardAt !== null) this.count.heard(reading.heardAt)
-    // Connectivity checks have no time of their own: they came after the reading before.
-    if (before && (reading.packets > before.packets || reading.bytes > before.bytes)) this.count.heard(before.at)
-    const decoded = reading.framesDecoded - (before?.framesDecoded ?? 0)
-    if (decoded > 0 && this.count.counted(decoded, reading.at - SAMPLE_EVERY_MS / 2)) this.changed()
-    if (before) this.events.emit('sampled', { reading, rates: ratesOf(before, reading), route: reading.route })
+    return peer === this.#peer ? reading : null
   }
 
-  protected dropped(): void {
+  protected override dropped(): void {
+    super.dropped()
     clearTimeout(this.#patience)
-    clearInterval(this.#sampler)
     this.#peer?.close()
     this.#peer = null
-    this.#reading = null
     this.#restarted = false
-    this.count.reset()
   }
 }

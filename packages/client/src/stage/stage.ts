@@ -3,7 +3,7 @@
  * it works in any page with no framework and no style sheet. Owns the DOM alone; picture.ts gives it streams and
  * frames, liveView.ts facts, input.ts listens on it. Everything it made is gone after `close`.
  */
-import type { Viewport } from '@tandem/protocol'
+import type { Transport, Viewport } from '@tandem/protocol'
 import type { PaintedFrame, VideoStream } from '../players/player.ts'
 import { PictureInput } from '../input/input.ts'
 import type { InputTarget } from '../input/input.ts'
@@ -11,7 +11,6 @@ import { Overlay } from './overlay.ts'
 import type { AgentPointer } from './overlay.ts'
 import { STAGE_CSS } from './styles.ts'
 import { Surface } from './surface.ts'
-import type { SurfaceKind } from './surface.ts'
 
 export interface StageTarget extends InputTarget {
   /** A frame of a stream is on the screen. */
@@ -80,12 +79,12 @@ export class Stage {
     return this.#surface.ready
   }
 
-  prefer(kind: SurfaceKind): void {
-    this.#surface.prefer(kind)
+  prefer(transport: Transport): void {
+    this.#surface.prefer(transport)
   }
 
-  show(source: VideoStream | null): void {
-    this.#surface.show(source)
+  show(transport: Transport, source: VideoStream | null): void {
+    this.#surface.show(transport, source)
   }
 
   paint(frame: PaintedFrame): void {

@@ -1,18 +1,22 @@
 /**
- * What shows the picture inside a stage: a video element for streams, a canvas for painted frames, one above the
+ * What shows the picture inside a stage: a video element for each stream, a canvas for painted frames, one above the
  * other, of which one is seen. Which one the picture prefers is told; it is seen as soon as it has a frame, and until
  * then what was seen before stays. Knows DOM elements alone. Neighbour: stage.ts.
  */
+import type { Transport } from '@tandem/protocol'
 import type { PaintedFrame, VideoStream } from '../players/player.ts'
 
-export type SurfaceKind = 'video' | 'canvas'
+interface Playing {
+  video: HTMLVideoElement
+  /** It has shown a frame. */
+  ready: boolean
+}
 
 export class Surface {
   readonly #parent: HTMLElement
   readonly #onVideoFrame: (source: VideoStream, now: number, metadata: VideoFrameCallbackMetadata) => void
-  #preferred: SurfaceKind | null = null
-  #video: HTMLVideoElement | null = null
-  #videoReady = false
+  #preferred: Transport | null = null
+  readonly #playing = new Map<Transport, Playing>()
   #canvas: HTMLCanvasElement | null = null
   #context: CanvasRenderingContext2D | null = null
   #closed = false
@@ -29,24 +33,26 @@ export class Surface {
 
   /** What the picture prefers is seen. */
   get ready(): boolean {
-    return this.#preferred === 'canvas' ? this.#canvas !== null : this.#videoReady
+    if (this.#preferred === null) return false
+    return STREAMED.includes(this.#preferred) ? (this.#playing.get(this.#preferred)?.ready ?? false) : this.#canvas !== null
   }
 
-  prefer(kind: SurfaceKind): void {
-    this.#preferred = kind
+  prefer(transport: Transport): void {
+    this.#preferred = transport
     this.#settle()
   }
 
-  /** Makes ready for a stream; null: it is gone, and its last picture stays until there is another. */
-  show(source: VideoStream | null): void {
+  /** Makes ready for the stream of a rung; null: it is gone, and its last picture stays until there is another. */
+  show(transport: Transport, source: VideoStream | null): void {
+    const before = this.#playing.get(transport)?.video
+    this.#playing.delete(transport)
     if (source === null) {
-      const before = this.#video
       if (before && !before.classList.contains('next') && before.videoWidth > 2) this.#freeze(before)
       else if (before?.classList.contains('next')) discard(before)
-      this.#video = null
-      this.#videoReady = false
       return
     }
+    // Another stream of the same rung: what is seen of the one before stays until this one shows.
+    if (before?.classList.contains('next')) discard(before)
     const video = this.#parent.ownerDocument.createElement('video')
     video.muted = true
     video.autoplay = true
@@ -55,21 +61,22 @@ export class Surface {
     video.className = 'next'
     video.srcObject = source.stream
     this.#parent.prepend(video)
-    this.#video = video
-    this.#videoReady = false
+    const playing: Playing = { video, ready: false }
+    this.#playing.set(transport, playing)
+    const current = (): boolean => this.#playing.get(transport) === playing
     const ready = (): void => {
-      if (this.#video !== video) return
-      this.#videoReady = true
+      if (!current()) return
+      playing.ready = true
       this.#settle()
     }
     if (typeof video.requestVideoFrameCallback === 'function') {
       const onFrame = (now: number, metadata: VideoFrameCallbackMetadata): void => {
-        if (this.#closed || this.#video !== video) return
+        if (this.#closed || !current()) return
         video.requestVideoFrameCallback(onFrame)
         // Before the first packet Chromium shows a black picture of two pixels: it is not the page's.
         if (metadata.width <= 2) return
         this.#onVideoFrame(source, now, metadata)
-        if (!this.#videoReady) ready()
+        if (!playing.ready) ready()
       }
       video.requestVideoFrameCallback(onFrame)
     } else video.addEventListener('loadeddata', ready, { once: true })
@@ -92,7 +99,8 @@ export class Surface {
     this.#closed = true
     for (const video of this.#parent.querySelectorAll('video')) discard(video)
     this.#canvas?.remove()
-    this.#video = this.#canvas = this.#context = null
+    this.#playing.clear()
+    this.#canvas = this.#context = null
   }
 
   /** A stream that ends takes its picture with it, so that is drawn where it stays. */
@@ -117,22 +125,23 @@ export class Surface {
 
   /** Swaps as soon as what is preferred has a frame. */
   #settle(): void {
-    if (!this.ready) return
-    if (this.#preferred === 'canvas') {
-      this.#canvas?.classList.remove('next')
-      for (const video of this.#parent.querySelectorAll('video')) {
-        // The stream's own element stays ready: the peer may come back.
-        if (video === this.#video) video.classList.add('next')
-        else discard(video)
-      }
-    } else if (this.#preferred === 'video') {
-      this.#video?.classList.remove('next')
-      for (const video of this.#parent.querySelectorAll('video')) if (video !== this.#video) discard(video)
-      this.#canvas?.remove()
-      this.#canvas = this.#context = null
+    if (!this.ready || this.#preferred === null) return
+    const chosen = this.#playing.get(this.#preferred)?.video
+    const streams = [...this.#playing.values()].map(({ video }) => video)
+    for (const video of this.#parent.querySelectorAll('video')) {
+      if (video === chosen) video.classList.remove('next')
+      // The elements of streams that go on stay ready: their rungs may be shown again.
+      else if (streams.includes(video)) video.classList.add('next')
+      else discard(video)
     }
+    if (!chosen) return this.#canvas?.classList.remove('next')
+    this.#canvas?.remove()
+    this.#canvas = this.#context = null
   }
 }
+
+/** Rungs whose picture is a stream for a video element; all others paint. */
+const STREAMED: readonly Transport[] = ['webrtc', 'room']
 
 function discard(video: HTMLVideoElement): void {
   video.srcObject = null
