@@ -58,3 +58,15 @@ export const QUALITY_LIMITS = {
 export const PEER_VIEWERS = 3
 /** For all viewers of a session together: a key frame is asked for at most this often. */
 export const KEY_FRAME_EVERY_MS = 500
+
+/** The identity of the browser in its room; nobody else gets a token for it. */
+export const BROWSER_IDENTITY = 'tandem-browser'
+/** Identities of viewers of ours, whose input comes over the live socket: `viewer-` and the viewer's id. */
+export const VIEWER_IDENTITY_PREFIX = 'viewer-'
+/** Identities that REST hands out: `customer-` and a UUID. */
+export const CUSTOMER_IDENTITY_PREFIX = 'customer-'
+export const BROWSER_VIDEO_TRACK = 'browser-video'
+export const BROWSER_AUDIO_TRACK = 'browser-audio'
+
+/** The whole packet, bytes of UTF-8. */
+export const ROOM_PACKET_MAX_BYTES = 16 * 1024

@@ -1,6 +1,10 @@
 /** Everything that travels, by name. A schema is `somethingSchema`, its type `Something`. */
 export {
+  BROWSER_AUDIO_TRACK,
+  BROWSER_IDENTITY,
+  BROWSER_VIDEO_TRACK,
   CLOSE,
+  CUSTOMER_IDENTITY_PREFIX,
   DEVICES,
   KEY_FRAME_EVERY_MS,
   LIVE_MAX_MESSAGE_BYTES,
@@ -10,7 +14,9 @@ export {
   QUALITIES,
   QUALITY_LIMITS,
   ROLES,
+  ROOM_PACKET_MAX_BYTES,
   TRANSPORTS,
+  VIEWER_IDENTITY_PREFIX,
 } from './constants.ts'
 export type { Quality, Transport } from './constants.ts'
 export { MEDIA_HEADER_BYTES, readMediaPacket, writeMediaHeader } from './media.ts'
@@ -148,7 +154,9 @@ export type {
   Viewer,
   ViewerStats,
 } from './live.ts'
-export { ROOM_OUTLET, SHARED_ENCODE } from './capture.ts'
+export { halved, RAW_KINDS, rawBytesOf, rawPatchHead, readRawPatch, readRawSound, writeRawPatch, writeRawSound } from './rawFrames.ts'
+export type { RawPatch, RawRect, RawSound } from './rawFrames.ts'
+export { RAW_OUTLET, ROOM_OUTLET, SHARED_ENCODE } from './capture.ts'
 export type {
   CaptureCommands,
   CaptureMessage,
@@ -156,16 +164,13 @@ export type {
   CaptureTarget,
   EncodeOptions,
   PeerOptions,
+  RawOptions,
   RoomOptions,
   RoomParticipant,
   RoomState,
 } from './capture.ts'
 export {
-  BROWSER_AUDIO_TRACK,
-  BROWSER_IDENTITY,
-  BROWSER_VIDEO_TRACK,
   CANONICAL_MODIFIER_NAMES,
-  CUSTOMER_IDENTITY_PREFIX,
   inputAckSchema,
   livekitInfoSchema,
   nodeBodySchema,
@@ -173,13 +178,11 @@ export {
   nodeRegisteredSchema,
   nodeSchema,
   nodeStateSchema,
-  ROOM_PACKET_MAX_BYTES,
   ROOM_TEXT_MAX_BYTES,
   ROOM_TOPICS,
   ROOM_URL_MAX_BYTES,
   roomNavigateSchema,
   roomTextSchema,
   sessionRoomSchema,
-  VIEWER_IDENTITY_PREFIX,
 } from './rooms.ts'
 export type { InputAck, LiveKitInfo, Node, NodeBody, NodeRegisterBody, NodeRegistered, NodeState, SessionRoom } from './rooms.ts'

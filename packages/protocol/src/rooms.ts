@@ -21,17 +21,6 @@ export const livekitInfoSchema = z.object({
 })
 export type LiveKitInfo = z.infer<typeof livekitInfoSchema>
 
-/** The identity of the browser in its room; nobody else gets a token for it. */
-export const BROWSER_IDENTITY = 'tandem-browser'
-/** Identities of viewers of ours, whose input comes over the live socket: `viewer-` and the viewer's id. */
-export const VIEWER_IDENTITY_PREFIX = 'viewer-'
-/** Identities that REST hands out: `customer-` and a UUID. */
-export const CUSTOMER_IDENTITY_PREFIX = 'customer-'
-export const BROWSER_VIDEO_TRACK = 'browser-video'
-export const BROWSER_AUDIO_TRACK = 'browser-audio'
-
-/** The whole packet, bytes of UTF-8. */
-export const ROOM_PACKET_MAX_BYTES = 16 * 1024
 export const ROOM_TEXT_MAX_BYTES = 8 * 1024
 export const ROOM_URL_MAX_BYTES = 4 * 1024
 /** Asks for a receipt: tap, touchEnd, keyUp, text. */
@@ -124,6 +113,22 @@ export const nodeSchema = z.object({
   last_seen_at: z.iso.datetime().nullable(),
 })
 export type Node = z.infer<typeof nodeSchema>
+
+export const nodeControlSchema = z.strictObject({
+  command: z.enum(['cordon', 'uncordon', 'drain', 'restart']),
+  /** For the audit log. */
+  reason: z.string().max(500).optional(),
+})
+export type NodeControl = z.input<typeof nodeControlSchema>
+
+export const secretsRotatedSchema = z.object({
+  /** Of the key that seals now; says nothing of the key itself. */
+  key_id: z.string(),
+  resealed: z.int(),
+  /** Nodes whose secret no key opens. */
+  unreadable: z.array(z.string()),
+})
+export type SecretsRotated = z.infer<typeof secretsRotatedSchema>
 
 /** What becomes of the room of a session, as its resource shows it; null where this server has no LiveKit. */
 export const sessionRoomSchema = z
