@@ -4,12 +4,12 @@
  * is the connection itself, streamPlayer.ts what it shares with `webrtc`. LiveKit's SDK is loaded when it is first needed.
  */
 import type { LiveEventData, LiveParams } from '@tandem/protocol'
+import type * as LiveKit from 'livekit-client'
 import { wallNow } from '../live/serverClock.ts'
 import type { PeerState } from '../status.ts'
 import type { MediaEvent, Signals } from './player.ts'
 import type { Reading } from './reading.ts'
 import { RoomConnection } from './roomConnection.ts'
-import type { LiveKit } from './roomConnection.ts'
 import { StreamPlayer } from './streamPlayer.ts'
 
 /** The SFU gathers what it is told of a track for 100 ms: off and on within that is nothing to it. */
@@ -111,7 +111,7 @@ export class RoomPlayer extends StreamPlayer {
     this.dropped()
     this.#joined = info
     this.changed()
-    let livekit: LiveKit
+    let livekit: typeof LiveKit
     try {
       livekit = await import('livekit-client')
     } catch {

@@ -4,13 +4,12 @@
  * The far end is packages/capture/src/room.ts.
  */
 import { BROWSER_AUDIO_TRACK, BROWSER_IDENTITY, BROWSER_VIDEO_TRACK } from '@tandem/protocol'
+import type * as LiveKit from 'livekit-client'
 import type { RemoteTrackPublication, Room } from 'livekit-client'
 import { wallNow } from '../live/serverClock.ts'
 import type { PeerState } from '../status.ts'
 import { readReport } from './reading.ts'
 import type { Reading } from './reading.ts'
-
-export type LiveKit = typeof import('livekit-client')
 
 /** Ten seconds are what a rung has to show something; the SDK's own limits are 15. */
 const SIGNAL_TIMEOUT_MS = 5_000
@@ -24,17 +23,15 @@ export interface RoomTarget {
 }
 
 export class RoomConnection {
-  readonly #livekit: LiveKit
+  readonly #livekit: typeof LiveKit
   readonly #room: Room
   readonly #names: readonly string[]
-  readonly #target: RoomTarget
   #video: RemoteTrackPublication | null = null
   #enabled = true
   #closed = false
 
-  constructor(livekit: LiveKit, { audio }: { audio: boolean }, target: RoomTarget) {
+  constructor(livekit: typeof LiveKit, { audio }: { audio: boolean }, target: RoomTarget) {
     this.#livekit = livekit
-    this.#target = target
     this.#names = audio ? [BROWSER_VIDEO_TRACK, BROWSER_AUDIO_TRACK] : [BROWSER_VIDEO_TRACK]
     const { Room, RoomEvent, setLogLevel } = livekit
     // What fails is said in words of ours, on the badge.

@@ -48,19 +48,19 @@ export async function addDashboard(app: App, { config, cluster }: Pick<Deps, 'co
     schema: { hide: true },
     handler: (_request, reply) => sendPage(reply.header('content-security-policy', framedBy(config.origins, cluster.origins)), built, 'embed.html'),
   })
-  app.route({
-    method: 'GET',
-    url: '/embed/tandem-view.js',
-    config: { need: 'nobody' },
-    schema: { hide: true },
-    handler: (_request, reply) =>
-      existsSync(`${ELEMENT}/tandem-view.js`)
-        ? // Pages of any site load it as a module: what it may show is decided when it connects.
-          reply
-            .headers({ 'cache-control': 'no-cache', 'cross-origin-resource-policy': 'cross-origin' })
-            .sendFile('tandem-view.js', ELEMENT, { cacheControl: false })
-        : reply.code(503).type('text/plain; charset=utf-8').send('The element has not been built yet. Run `npm run build`.'),
-  })
+  for (const file of ['tandem-view.js', 'tandem-view-room.js']) {
+    app.route({
+      method: 'GET',
+      url: `/embed/${file}`,
+      config: { need: 'nobody' },
+      schema: { hide: true },
+      handler: (_request, reply) =>
+        existsSync(`${ELEMENT}/${file}`)
+          ? // Pages of any site load it as a module: what it may show is decided when it connects.
+            reply.headers({ 'cache-control': 'no-cache', 'cross-origin-resource-policy': 'cross-origin' }).sendFile(file, ELEMENT, { cacheControl: false })
+          : reply.code(503).type('text/plain; charset=utf-8').send('The element has not been built yet. Run `npm run build`.'),
+    })
+  }
   for (const url of ['/favicon.ico', '/favicon.svg', '/icon.svg', '/manifest.webmanifest']) {
     app.route({
       method: 'GET',
