@@ -35,10 +35,13 @@ export interface TestServer extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Without a LiveKit server, unless the test asks for one. */
+const NO_ROOMS = { own: 'off', bin: undefined, port: undefined, elsewhere: undefined } as const
+
 /** In this process. */
 export async function startTestServer(overrides: Partial<Config> = {}): Promise<TestServer> {
   const dataDir = overrides.dataDir ?? (await mkdtemp(join(tmpdir(), 'tandem-server-')))
-  const server = await startServer(loadConfig({}, { port: 0, logLevel: 'silent', ...overrides, dataDir }))
+  const server = await startServer(loadConfig({}, { port: 0, logLevel: 'silent', livekit: NO_ROOMS, ...overrides, dataDir }))
   return testServer({
     ...server,
     dataDir,
@@ -71,7 +74,7 @@ export async function spawnServer(
   ]
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, TANDEM_PORT: '0', TANDEM_LOG_LEVEL: 'warn', TANDEM_DATA_DIR: dataDir, ...options.env },
+    env: { ...process.env, TANDEM_PORT: '0', TANDEM_LOG_LEVEL: 'warn', TANDEM_LIVEKIT: 'off', TANDEM_DATA_DIR: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

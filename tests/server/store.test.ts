@@ -33,6 +33,7 @@ const row = (id: string, change: Partial<SessionRow> = {}): SessionRow => ({
   maxDurationS: 0,
   maxViewers: 1_000,
   serverId: 'srv_1',
+  nodeId: null,
   createdAt: '2026-01-01T00:00:00.000Z',
   updatedAt: '2026-01-01T00:00:00.000Z',
   ...change,

@@ -7,7 +7,7 @@ export type { CdpEvent, CdpMessage, CdpMethod, Protocol, SessionOwner } from './
 export { findChromium } from './findChromium.ts'
 export { PipeTransport } from './pipe.ts'
 export type { Transport } from './pipe.ts'
-export { reapOrphans } from './processFile.ts'
+export { forgetProcess, reapOrphans, rememberProcess } from './processFile.ts'
 export { assertUrlAllowed } from './urls.ts'
 export { RawMessage } from './rawMessage.ts'
 export { captureExtensionDir, CapturePage } from './capturePage.ts'

@@ -109,6 +109,7 @@ export const ERRORS = {
   'room/not-active': spec(403, false, 'This session is not active', 'A closed or paused session has no room to join; see its `status`.'),
   'node/not-found': spec(404, false, 'No such node', 'List the nodes with GET /v1/nodes.'),
   'node/exists': spec(409, false, 'A node of this id exists already', 'Use POST /v1/nodes/register to change its LiveKit server.'),
+  'node/in-use': spec(409, true, 'Sessions are on this node', 'Drain it (POST /v1/nodes/{id}/control) and wait for its sessions to end, or close them.'),
   'node/own': spec(409, false, 'This node comes from the server itself', 'It is started by the server or named by LIVEKIT_URL; change it there.'),
   'dialog/not-found': spec(404, false, 'No such dialog', 'It was answered already.'),
   'file/not-found': spec(404, false, 'No such file', 'List the downloads or upload the file again.'),

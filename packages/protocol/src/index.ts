@@ -174,6 +174,7 @@ export {
   inputAckSchema,
   livekitInfoSchema,
   nodeBodySchema,
+  nodeControlSchema,
   nodeRegisterBodySchema,
   nodeRegisteredSchema,
   nodeSchema,
@@ -183,6 +184,7 @@ export {
   ROOM_URL_MAX_BYTES,
   roomNavigateSchema,
   roomTextSchema,
+  secretsRotatedSchema,
   sessionRoomSchema,
 } from './rooms.ts'
-export type { InputAck, LiveKitInfo, Node, NodeBody, NodeRegisterBody, NodeRegistered, NodeState, SessionRoom } from './rooms.ts'
+export type { InputAck, LiveKitInfo, Node, NodeBody, NodeControl, NodeRegisterBody, NodeRegistered, NodeState, SecretsRotated, SessionRoom } from './rooms.ts'

@@ -21,6 +21,7 @@ import type { Deps } from './http/types.ts'
 import { createLog } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { memoryOf } from './processMemory.ts'
+import { RoomNodes } from './rooms/nodes.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Store } from './store/store.ts'
 
@@ -89,6 +90,9 @@ export async function startServer(config: Config, { launch = launchBrowser }: Se
     undo.push(() => webhooks.close())
     const cluster = await Cluster.open({ store, dataDir: config.dataDir, log })
     undo.push(() => cluster.leave())
+    const nodes = await RoomNodes.open({ config, store, serverId: cluster.id, log })
+    undo.push(() => nodes.close())
+    nodes.start()
     const sessions = new Sessions({
       config,
       store,
@@ -108,7 +112,7 @@ export async function startServer(config: Config, { launch = launchBrowser }: Se
     metrics.watch(() => sessions.snapshot(), memoryOf)
     const certificate = config.tls === undefined ? null : new Certificate(config.tls, log)
     undo.push(() => certificate?.close())
-    const deps: Deps = { config, auth, store, cluster, sessions, metrics, audit, webhooks, reach: createReach(config) }
+    const deps: Deps = { config, auth, store, cluster, sessions, metrics, audit, webhooks, nodes, reach: createReach(config) }
     const app = await createHttpApp(deps, log, certificate)
     // Ends what waits (long requests, sockets) before Fastify waits for it.
     undo.push(() => app.close())

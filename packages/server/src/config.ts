@@ -46,6 +46,11 @@ export interface Config {
   drainMs: number
   auditDays: number
   webhookPrivate: boolean
+  livekit: LiveKitConfig
+  /** Publish every session into its room all the time. */
+  roomAlways: boolean
+  /** Seal the secrets of registered nodes; the first seals, all open. Empty: from the data directory. Secret. */
+  secretKeys: readonly string[]
   metrics: Settings['metrics']
   logLevel: Settings['logLevel']
 }
@@ -60,6 +65,16 @@ export interface IceConfig {
   turnSecret: string | undefined
   /** How long those last, s; absent: a day. */
   turnTtlS?: number
+}
+
+export interface LiveKitConfig {
+  /** Our own server: run where its program is, or not at all. */
+  own: 'auto' | 'off'
+  bin: string | undefined
+  /** UDP and TCP port of its media; undefined: any. */
+  port: number | undefined
+  /** One that runs elsewhere, instead of our own. */
+  elsewhere: { url: string; apiKey: string; apiSecret: string } | undefined
 }
 
 /** A configuration that cannot be used; `message` names each setting and what is wrong with it, for people. */
@@ -123,6 +138,9 @@ function assertTogether(values: Settings): void {
   if (values.turnUrls.length > 0 && values.turnSecret === undefined && (values.turnUsername === undefined || values.turnCredential === undefined)) {
     throw new ConfigError('TURN_SERVER_URL: needs credentials; set TURN_USERNAME and TURN_CREDENTIAL, or TURN_SECRET')
   }
+  if (values.livekitUrl !== undefined && (values.livekitApiKey === undefined || values.livekitApiSecret === undefined)) {
+    throw new ConfigError('LIVEKIT_URL: needs LIVEKIT_API_KEY and LIVEKIT_API_SECRET of that server')
+  }
   if ((values.tlsCert === undefined) !== (values.tlsKey === undefined)) {
     throw new ConfigError('TANDEM_TLS_CERT, TANDEM_TLS_KEY: set both (PEM files), or none')
   }
@@ -164,8 +182,21 @@ function toConfig(values: Settings, env: Env): Config {
     drainMs: values.drainMs,
     auditDays: values.auditDays,
     webhookPrivate: values.webhookPrivate,
+    livekit: toLiveKit(values),
+    roomAlways: values.roomAlways,
+    secretKeys: values.secretKeys,
     metrics: values.metrics,
     logLevel: values.logLevel,
+  }
+}
+
+function toLiveKit({ livekit, livekitBin, livekitPort, livekitUrl, livekitApiKey, livekitApiSecret }: Settings): LiveKitConfig {
+  const isWhole = livekitUrl !== undefined && livekitApiKey !== undefined && livekitApiSecret !== undefined
+  return {
+    own: livekit,
+    bin: livekitBin,
+    port: livekitPort,
+    elsewhere: isWhole ? { url: livekitUrl, apiKey: livekitApiKey, apiSecret: livekitApiSecret } : undefined,
   }
 }
 

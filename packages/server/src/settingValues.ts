@@ -24,6 +24,14 @@ export const udpRange = z
     return low >= 1 && low <= high && high <= 65_535
   }, 'must rise, within 1 and 65535')
 
+const SECRET_KEY_BYTES = 32
+
+/** Keys of 32 bytes, as hex or base64; null when one of the texts is none. */
+export function parseSecretKeys(texts: readonly string[]): Buffer[] | null {
+  const keys = texts.map((key) => Buffer.from(key, /^[0-9a-f]{64}$/i.test(key) ? 'hex' : 'base64'))
+  return keys.every((key) => key.length === SECRET_KEY_BYTES) ? keys : null
+}
+
 export type ValueKind = 'text' | 'number' | 'boolean' | 'list'
 
 /** What a flag or a variable says, in the setting's own type; a text that is none of it goes on, to be refused by the schema. */

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { CONTROL_LIMITS } from './control/limits.ts'
 import { isNetwork } from './networks.ts'
-import { duration, LONGEST_MS, origin, publicUrl, seconds, text, udpRange } from './settingValues.ts'
+import { duration, LONGEST_MS, origin, parseSecretKeys, publicUrl, seconds, text, udpRange } from './settingValues.ts'
 import type { ValueKind } from './settingValues.ts'
 
 /** What else is known of a setting than what it may be. */
@@ -16,7 +16,7 @@ export interface SettingInfo {
   flag: string
   /** For people: what it does. */
   doc: string
-  group: 'Listening' | 'Storage' | 'Networks' | 'Access' | 'Sessions' | 'Control' | 'Operations'
+  group: 'Listening' | 'Storage' | 'Networks' | 'Access' | 'Sessions' | 'Rooms' | 'Control' | 'Operations'
   /** What holds without it, where the schema has no default that says so. */
   otherwise?: string
 }
@@ -211,6 +211,58 @@ export const settingsSchema = z.strictObject({
     group: 'Access',
     doc: 'Lets webhooks go to private addresses and over http.',
   }),
+  livekit: setting(z.enum(['auto', 'off']).default('auto'), {
+    env: 'TANDEM_LIVEKIT',
+    flag: '--livekit <auto|off>',
+    group: 'Rooms',
+    doc: '`auto` runs a LiveKit server of our own where its program is there and LIVEKIT_URL names no other; `off` runs none.',
+  }),
+  livekitBin: setting(text.optional(), {
+    env: 'TANDEM_LIVEKIT_BIN',
+    flag: '--livekit-bin <path>',
+    group: 'Rooms',
+    doc: 'The `livekit-server` to run; one that is not there yet is waited for.',
+    otherwise: 'on PATH, or built by `npm start` into `~/.cache/tandem`',
+  }),
+  livekitPort: setting(z.int().min(1).max(65_535).optional(), {
+    env: 'TANDEM_LIVEKIT_PORT',
+    flag: '--livekit-port <number>',
+    group: 'Rooms',
+    doc: 'Port of its pictures and sound, UDP and TCP, for a firewall to let in; signalling comes through the port of the server itself.',
+    otherwise: 'any',
+  }),
+  livekitUrl: setting(z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// URL such as wss://livekit.example.com' }).optional(), {
+    env: 'LIVEKIT_URL',
+    flag: '--livekit-url <url>',
+    group: 'Rooms',
+    doc: 'A LiveKit server that runs elsewhere, instead of our own; needs LIVEKIT_API_KEY and LIVEKIT_API_SECRET.',
+  }),
+  livekitApiKey: setting(text.optional(), { env: 'LIVEKIT_API_KEY', flag: '--livekit-api-key <key>', group: 'Rooms', doc: 'API key of that server.' }),
+  livekitApiSecret: setting(text.optional(), {
+    env: 'LIVEKIT_API_SECRET',
+    flag: '--livekit-api-secret <secret>',
+    group: 'Rooms',
+    doc: 'Its secret.',
+  }),
+  roomAlways: setting(z.boolean().default(false), {
+    env: 'TANDEM_ROOM_ALWAYS',
+    flag: '--room-always <yes|no>',
+    group: 'Rooms',
+    doc: 'Publishes every session into its room all the time, not only while somebody is there.',
+  }),
+  secretKeys: setting(
+    z
+      .array(text)
+      .refine((keys) => parseSecretKeys(keys) !== null, 'must be keys of 32 bytes, each in hex or base64 (`openssl rand -hex 32`)')
+      .default([]),
+    {
+      env: 'TANDEM_SECRET_KEY',
+      flag: '--secret-key <keys>',
+      group: 'Rooms',
+      doc: 'Seals the secrets of registered LiveKit servers in the database; servers of one database need the same. The first of several seals, all open: put a new one in front, restart, run `tandem secrets rotate`, and take the old one away.',
+      otherwise: 'made at the first start, in the file `secret-key` of the data directory',
+    },
+  ),
   controlGraceMs: setting(duration.default(CONTROL_LIMITS.graceMs), {
     env: 'TANDEM_CONTROL_GRACE_MS',
     flag: '--control-grace <ms>',

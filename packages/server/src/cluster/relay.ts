@@ -57,7 +57,8 @@ export function relay(
   outgoing.end()
 }
 
-function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
+/** The head of an answer as it came, to be passed on. */
+export function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
   const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`]
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`)
   return `${lines.join('\r\n')}\r\n\r\n`

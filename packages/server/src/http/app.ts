@@ -21,6 +21,7 @@ import { fileRoutes } from './fileRoutes.ts'
 import { addGuard } from './guard.ts'
 import { keyRoutes } from './keyRoutes.ts'
 import { addLetIn } from './letIn.ts'
+import { nodeRoutes } from './nodeRoutes.ts'
 import { opsRoutes } from './opsRoutes.ts'
 import { pageRoutes } from './pageRoutes.ts'
 import { trustOf, withoutBase } from './reach.ts'
@@ -97,6 +98,7 @@ export async function createHttpApp(deps: Deps, log: Logger, certificate: Certif
     eventRoutes(app, deps)
     webhookRoutes(app, deps)
     profileRoutes(app, deps)
+    nodeRoutes(app, deps)
     authRoutes(app, deps)
     cdpRoutes(app, deps)
     opsRoutes(app, deps)

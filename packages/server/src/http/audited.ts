@@ -18,6 +18,7 @@ export const AUDITED: Readonly<Record<string, string | null>> = {
   [`POST ${SESSION}/viewer-tokens`]: 'token.create',
   [`DELETE ${SESSION}/viewer-tokens/:tokenId`]: 'token.revoke',
   [`DELETE ${SESSION}/viewers/:viewerId`]: 'viewer.kick',
+  [`POST ${SESSION}/livekit-token`]: 'room.token',
   [`POST ${SESSION}/files`]: 'file.upload',
   [`GET ${SESSION}/downloads/:downloadId`]: 'file.download',
   'POST /v1/api-keys': 'key.create',
@@ -27,6 +28,15 @@ export const AUDITED: Readonly<Record<string, string | null>> = {
   'POST /v1/webhooks/:id/test': 'webhook.test',
   'POST /v1/webhooks/:id/deliveries/:deliveryId/retry': 'webhook.retry',
   'DELETE /v1/profiles/:name': 'profile.delete',
+  ...Object.fromEntries(
+    ['/v1/nodes', '/v1/mac-nodes'].flatMap((path) => [
+      [`POST ${path}`, 'node.create'],
+      [`POST ${path}/register`, 'node.register'],
+      [`POST ${path}/:id/control`, 'node.control'],
+      [`DELETE ${path}/:id`, 'node.delete'],
+    ]),
+  ),
+  'POST /v1/secrets/rotate': 'secrets.rotate',
   'POST /v1/auth/login': 'auth.login',
   'POST /v1/auth/logout': 'auth.logout',
   'POST /v1/auth/links': 'auth.link',

@@ -25,7 +25,7 @@ export function addGuard(app: App, { config, auth, cluster, reach }: Deps): void
     request.base = base
     const { origin } = request.headers
     const verdict = judgeOrigin(origin, host, config, cluster.origins)
-    if (verdict === 'refused') throw new TandemError('auth/origin', undefined, { origin })
+    if (verdict === 'refused' && !request.routeOptions.config.anyOrigin) throw new TandemError('auth/origin', undefined, { origin })
     if (origin !== undefined) {
       // No `allow-credentials`: other pages bring a token, never the cookie.
       reply.headers({ 'access-control-allow-origin': origin, vary: 'Origin', 'access-control-expose-headers': `location, ${CLAIM_HEADER}` })

@@ -24,6 +24,7 @@ import { keepAlive } from './heartbeat.ts'
 import { judgeOrigin } from './origins.ts'
 import type { OriginVerdict } from './origins.ts'
 import { withoutBase } from './reach.ts'
+import { isRoomPath, passToLiveKit } from './roomProxy.ts'
 import type { Deps } from './types.ts'
 
 const PATH = /^\/v1\/agent-sessions\/([^/]+)\/(live|cdp)\/?$/
@@ -47,7 +48,7 @@ const CLOSE_CODES: Partial<Record<ErrorCode, number>> = {
 }
 
 /** Takes the upgrades of the HTTP server. Returns the undo: all sockets are ended. */
-export function addSockets(server: Server, { config, auth, audit, store, cluster, sessions, metrics, reach }: Deps, log: Logger): () => void {
+export function addSockets(server: Server, { config, auth, audit, store, cluster, sessions, metrics, nodes, reach }: Deps, log: Logger): () => void {
   const live = new WebSocketServer({
     noServer: true,
     maxPayload: LIVE_MAX_MESSAGE_BYTES,
@@ -153,6 +154,8 @@ export function addSockets(server: Server, { config, auth, audit, store, cluster
       // What a stranger sends need not parse (`//`), and nobody catches what is thrown out of an event.
       const url = URL.parse(withoutBase(request.url ?? '/', config.publicUrl), 'http://localhost')
       if (!url) throw new TandemError('request/malformed', 'The address of the upgrade cannot be read.')
+      // Before the origin is looked at: a token of LiveKit's opens it and no cookie does, as with any LiveKit server.
+      if (isRoomPath(url.pathname)) return passToLiveKit({ request, socket, head, url, target: nodes.ownUrl }, (error) => refuse(socket, error))
       const [, id, kind] = PATH.exec(url.pathname) ?? []
       if (judge(request) === 'refused') throw new TandemError('auth/origin', undefined, { origin: request.headers.origin })
       if (id === undefined) throw new TandemError('request/not-found', `There is no WebSocket at ${url.pathname}.`)

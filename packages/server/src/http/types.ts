@@ -10,6 +10,7 @@ import type { Config } from '../config.ts'
 import type { Webhooks } from '../events/webhooks.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { RoomNodes } from '../rooms/nodes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
 import type { Reach } from './reach.ts'
@@ -30,6 +31,8 @@ declare module 'fastify' {
     need?: Need | 'nobody'
     /** `?token=` is a credential too: for readers that cannot send headers, such as EventSource. */
     queryToken?: boolean
+    /** Pages of every origin may call it: no cookie of ours opens anything there. */
+    anyOrigin?: boolean
   }
 }
 
@@ -44,6 +47,8 @@ export interface Deps {
   metrics: Metrics
   audit: Audit
   webhooks: Webhooks
+  /** The LiveKit servers of rooms. */
+  nodes: RoomNodes
   /** How a request reached us, through proxies or not. */
   reach: (request: IncomingMessage) => Reach
 }

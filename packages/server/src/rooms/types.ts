@@ -19,13 +19,15 @@ export interface TokenGrant {
 /** One LiveKit server, as the room of a session uses it. Every call is bounded by a few seconds. */
 export interface LiveKitNode {
   readonly id: string
-  /** Where clients and the capture page reach it. */
-  readonly wsUrl: string
+  /** Where this server and the capture pages of its browsers reach it; of our own child only they do. @throws TandemError `room/unavailable` while that is not up */
+  readonly directUrl: string
+  /** Where clients reach it. Our own child is reached through this server, at `base` (`https://tandem.example.com`), as its caller knows it. */
+  wsUrl(base: string): string
   /** Why it cannot be used now, for people; null while it answers. */
   readonly down: string | null
   /** @throws TandemError `room/secret-unreadable` */
   token(grant: TokenGrant): Promise<{ token: string; expiresAt: Date }>
-  /** There from now on, with the play-out delay at its least; safe to call again. @throws TandemError `room/unavailable` */
+  /** There from now on, with the play-out delay at its least; safe to call again. @throws TandemError `room/unavailable`, `room/secret-unreadable` */
   ensureRoom(room: string): Promise<void>
   /** Everybody in it is sent away. Never throws: a server that is gone has no rooms. */
   deleteRoom(room: string): Promise<void>
@@ -36,7 +38,7 @@ export interface LiveKitNode {
 export interface NodesEvents {
   /** It answers (again), or does no longer: look at `down`. */
   changed: [nodeId: string]
-  /** Somebody beside the browser came into an empty room, or the last one left; asked of the node once a second. */
+  /** So many beside the browser are in the room: somebody came into an empty room, or the last one left. Asked of the node once a second. */
   occupied: [room: string, participants: number]
 }
 

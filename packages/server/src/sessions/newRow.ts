@@ -26,6 +26,7 @@ export function newRow(body: SessionWish, { id, url, serverId, config }: { id: s
     maxDurationS: body.max_duration_s ?? config.maxDurationS,
     maxViewers: body.max_viewers ?? config.maxViewers,
     serverId,
+    nodeId: null,
     createdAt: now,
     updatedAt: now,
   }

@@ -44,6 +44,7 @@ async function begin() {
     maxDurationS: 0,
     maxViewers: 10,
     serverId: 'srv_1',
+    nodeId: null,
     createdAt: now,
     updatedAt: now,
   }

@@ -43,7 +43,7 @@ export class SessionRecord {
 
   /** What changes of a row. */
   get #changing(): SessionChange {
-    const { name, status, closedReason, closedAt, mode, quietFrame, tabs, updatedAt } = this.#row
-    return { name, status, closedReason, closedAt, mode, quietFrame, tabs, updatedAt }
+    const { name, status, closedReason, closedAt, mode, quietFrame, tabs, nodeId, updatedAt } = this.#row
+    return { name, status, closedReason, closedAt, mode, quietFrame, tabs, nodeId, updatedAt }
   }
 }

@@ -5,6 +5,7 @@ import { ControlRows } from './controls.ts'
 import { IdempotencyRows } from './idempotency.ts'
 import { KeyRows } from './keys.ts'
 import { KickRows } from './kicks.ts'
+import { NodeRows } from './nodes.ts'
 import { ProfileRows } from './profiles.ts'
 import type { Tables } from './schema.ts'
 import { SecretRows } from './secrets.ts'
@@ -27,6 +28,7 @@ export class Areas {
   readonly profiles: ProfileRows
   readonly webhooks: WebhookRows
   readonly servers: ServerRows
+  readonly nodes: NodeRows
 
   constructor(db: Kysely<Tables>) {
     this.sessions = new SessionRows(db)
@@ -41,5 +43,6 @@ export class Areas {
     this.profiles = new ProfileRows(db)
     this.webhooks = new WebhookRows(db)
     this.servers = new ServerRows(db)
+    this.nodes = new NodeRows(db)
   }
 }

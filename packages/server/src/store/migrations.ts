@@ -11,6 +11,7 @@ import { start } from './migrations/001Start.ts'
 import { access } from './migrations/002Access.ts'
 import { events } from './migrations/003Events.ts'
 import { servers } from './migrations/004Servers.ts'
+import { nodes } from './migrations/005Nodes.ts'
 import type { Tables } from './schema.ts'
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -18,6 +19,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '002-access': { up: access },
   '003-events': { up: events },
   '004-servers': { up: servers },
+  '005-nodes': { up: nodes },
 }
 
 /** What a database that is up to date has behind it. */

@@ -1,5 +1,5 @@
 /** The tables, the same for every dialect: text, integers and JSON as text. Times are ISO 8601 or ms since the epoch, as named. */
-import type { Mode, Role, SessionStatus } from '@tandem/protocol'
+import type { Mode, NodeState, Role, SessionStatus } from '@tandem/protocol'
 
 export interface Tables {
   sessions: SessionsTable
@@ -15,6 +15,7 @@ export interface Tables {
   audit: AuditTable
   secrets: SecretsTable
   servers: ServersTable
+  nodes: NodesTable
 }
 
 interface SessionsTable {
@@ -37,6 +38,8 @@ interface SessionsTable {
   server_id: string | null
   /** JSON of the resource as that server showed it last, for the lists of other servers. */
   live: string | null
+  /** The LiveKit server that its room is on; null: none. */
+  node_id: string | null
   created_at: string
   updated_at: string
 }
@@ -76,6 +79,22 @@ interface ServersTable {
   /** By the database's clock. */
   started_at: string
   heartbeat_at: string
+}
+
+interface NodesTable {
+  id: string
+  display_name: string
+  region: string | null
+  hardware_class: string | null
+  public_key: string | null
+  state: NodeState
+  /** These four are null together: no LiveKit server was registered yet. */
+  ws_url: string | null
+  api_key: string | null
+  /** Sealed. */
+  api_secret: string | null
+  livekit_registered_at: string | null
+  registered_at: string
 }
 
 interface TimelineTable {

@@ -24,6 +24,8 @@ export interface SessionRow {
   maxViewers: number
   /** Which server has the browser. */
   serverId: string
+  /** The LiveKit server that its room is on; null: none. */
+  nodeId: string | null
   createdAt: string
   updatedAt: string
 }
@@ -58,7 +60,7 @@ export class SessionRows {
 
   /** One that is closed stays so, also when another server has closed it: what waited to be written meanwhile comes too late. `reopen`: it does not. */
   async update(id: string, change: SessionChange, { reopen = false } = {}): Promise<void> {
-    const { closedReason, closedAt, quietFrame, tabs, updatedAt, ...same } = change
+    const { closedReason, closedAt, quietFrame, tabs, nodeId, updatedAt, ...same } = change
     const query = this.#db
       .updateTable('sessions')
       .set({
@@ -67,6 +69,7 @@ export class SessionRows {
         closed_at: closedAt,
         quiet_frame: quietFrame,
         tabs: tabs && JSON.stringify(tabs),
+        node_id: nodeId,
         updated_at: updatedAt,
       })
       .where('id', '=', id)
@@ -105,6 +108,19 @@ export class SessionRows {
     return rows.map(({ id }) => id)
   }
 
+  /** How many open sessions stick to each LiveKit server; `except`: those of this server are not counted. */
+  async countByNode(except: string): Promise<Map<string, number>> {
+    const rows = await this.#db
+      .selectFrom('sessions')
+      .select(({ fn }) => ['node_id', fn.countAll<string | number>().as('count')])
+      .where('status', '!=', 'closed')
+      .where('node_id', 'is not', null)
+      .where('server_id', '!=', except)
+      .groupBy('node_id')
+      .execute()
+    return new Map(rows.map(({ node_id: id, count }) => [id ?? '', Number(count)]))
+  }
+
   /** Newest first. */
   async list(options: { statuses: readonly SessionStatus[]; limit: number; cursor?: string; serverId?: string }): Promise<SessionPage> {
     let query = this.#db
@@ -125,13 +141,14 @@ export class SessionRows {
 }
 
 function fromSession(row: SessionRow): Selectable<Tables['sessions']> {
-  const { closedReason, closedAt, viewport, quietFrame, tabs, idleTimeoutS, maxDurationS, maxViewers, serverId, createdAt, updatedAt, ...same } = row
+  const { closedReason, closedAt, viewport, quietFrame, tabs, idleTimeoutS, maxDurationS, maxViewers, serverId, nodeId, createdAt, updatedAt, ...same } = row
   return {
     ...same,
     idle_timeout_s: idleTimeoutS,
     max_duration_s: maxDurationS,
     max_viewers: maxViewers,
     server_id: serverId,
+    node_id: nodeId,
     live: null,
     closed_reason: closedReason,
     closed_at: closedAt,
@@ -159,6 +176,7 @@ function toSession(row: Selectable<Tables['sessions']>): SessionRow {
     maxDurationS: row.max_duration_s,
     maxViewers: row.max_viewers,
     serverId: row.server_id ?? '',
+    nodeId: row.node_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
