@@ -1,4 +1,4 @@
-/** Builds the extension into dist/extension: one script from src/main.ts, beside the files of extension/. */
+/** Builds the extension into dist/extension: the page's script and what it loads later, beside the files of extension/. */
 import { cp, mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
@@ -9,10 +9,11 @@ await mkdir(at('dist/extension'), { recursive: true })
 await Promise.all([
   cp(at('extension'), at('dist/extension'), { recursive: true }),
   build({
-    input: at('src/main.ts'),
+    input: { capture: at('src/main.ts') },
     platform: 'browser',
     resolve: { conditionNames: ['source', 'import', 'default'] },
-    output: { file: at('dist/extension/capture.js'), format: 'esm', sourcemap: false },
+    // Names without a hash: a build replaces the one before.
+    output: { dir: at('dist/extension'), entryFileNames: '[name].js', chunkFileNames: '[name].js', format: 'esm', sourcemap: false },
     logLevel: 'warn',
   }),
 ])

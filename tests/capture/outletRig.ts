@@ -1,5 +1,5 @@
 /**
- * A live browser and a second Chromium that watches it over any outlet: peer, shared encode, JPEG screencast. The node
+ * A live browser and a second Chromium that watches it over any outlet: peer, shared encode, room, JPEG screencast. The node
  * side stands for server and network. What the viewer decodes is read for the clock, the brightness and the size.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchBrowser, type BrowserEvents, type LiveBrowser } from '@tandem/browser'
 import { DEVICES, MEDIA_HEADER_BYTES, readMediaPacket, type CaptureMessage, type EncodeOptions, type MediaConfig, type MediaPacket } from '@tandem/protocol'
+import { AccessToken } from 'livekit-server-sdk'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import { findChromium } from '../../packages/browser/src/findChromium.ts'
 import { respond, VIEWER_FLAGS } from './rig.ts'
-import { viewerScript } from './viewerPage.ts'
+import { livekitClientScript, roomScript, viewerScript } from './viewerPage.ts'
 
 export interface Frame {
   at: number
@@ -43,6 +44,7 @@ export class OutletRig {
   readonly #folder: string
   readonly #server: Server
   #onPacket: (() => void)[] = []
+  #encode: EncodeOptions | null = null
 
   private constructor(browser: LiveBrowser, viewers: Browser, folder: string, server: Server) {
     this.#server = server
@@ -51,6 +53,9 @@ export class OutletRig {
     this.#folder = folder
     browser.events.on('capture', (message) => this.messages.push(message))
     browser.events.on('mediaConfig', (config) => this.configs.push(config))
+    browser.events.on('captureLost', ({ recovered }) => {
+      if (recovered && this.#encode) browser.capture.encode(this.#encode).catch(() => {})
+    })
     browser.events.on('media', ({ bytes }) => {
       const packet = readMediaPacket(bytes)
       if (!packet) throw new Error('what came is no packet')
@@ -81,6 +86,12 @@ export class OutletRig {
   /** Shows such a page in the active tab. */
   async open(name: string): Promise<void> {
     await this.browser.navigate(`${this.url}/${name}`)
+  }
+
+  /** The shared encode, asked for again when the capture page was made anew, as the server does; null: no more. */
+  async encode(options: EncodeOptions | null): Promise<void> {
+    await this.browser.capture.encode(options)
+    this.#encode = options
   }
 
   async close(): Promise<void> {
@@ -149,6 +160,15 @@ export class OutletRig {
     return watching(page, () => events.off('capture', signal))
   }
 
+  /** A viewer who joins a room with any LiveKit client and takes what is published there. */
+  async room(wsUrl: string, token: string): Promise<Watching> {
+    const page = await this.#page()
+    await page.evaluate(await livekitClientScript())
+    await page.evaluate(roomScript)
+    await page.evaluate(`joinRoom(${JSON.stringify(wsUrl)}, ${JSON.stringify(token)})`)
+    return watching(page, () => {})
+  }
+
   async #page(): Promise<Page> {
     const page = await this.#viewers.newPage()
     // Decoders are for secure contexts alone.
@@ -157,6 +177,18 @@ export class OutletRig {
     await page.evaluate(decoderScript)
     return page
   }
+}
+
+/** For a participant of a room. `publish`: as the capture page gets it; `control`: watches and sends data. */
+export function roomToken(
+  { apiKey, apiSecret }: { apiKey: string; apiSecret: string },
+  room: string,
+  identity: string,
+  may: 'publish' | 'control' | 'watch',
+): Promise<string> {
+  const token = new AccessToken(apiKey, apiSecret, { identity, ttl: 3_600 })
+  token.addGrant({ roomJoin: true, room, canPublish: may === 'publish', canPublishData: may !== 'watch', canSubscribe: may !== 'publish' })
+  return token.toJwt()
 }
 
 function watching(page: Page, stop: () => void): Watching {

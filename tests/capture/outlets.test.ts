@@ -1,7 +1,8 @@
 /** What every outlet promises, whatever it sends: one suite, and each of them goes through it. */
-import { SHARED_ENCODE, type Quality } from '@tandem/protocol'
+import { BROWSER_IDENTITY, ROOM_OUTLET, SHARED_ENCODE, type Quality } from '@tandem/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ALL, OutletRig, type Watching } from './outletRig.ts'
+import { startLiveKit, type LiveKit } from '../harness/livekit.ts'
+import { ALL, OutletRig, roomToken, type Watching } from './outletRig.ts'
 
 const WHITE = '({ luma }) => luma > 200'
 const GREY = '({ luma }) => luma > 40 && luma < 80'
@@ -22,6 +23,10 @@ interface Capturing extends Outlet {
   blank(rig: OutletRig, blank: boolean): Promise<void>
 }
 
+let liveKit: LiveKit
+/** A room of its own for each test, as a session has. */
+let rooms = 0
+
 const CAPTURING: Capturing[] = [
   {
     name: 'a peer',
@@ -35,13 +40,26 @@ const CAPTURING: Capturing[] = [
     name: 'the shared encode',
     start: async (rig) => {
       const viewer = await rig.decode()
-      await rig.browser.capture.encode(ALL)
+      await rig.encode(ALL)
       return viewer
     },
     pause: ({ browser }, paused) => browser.capture.pause({ peerId: SHARED_ENCODE, paused }),
     blank: ({ browser }, blank) => browser.capture.blank({ peerId: SHARED_ENCODE, blank }),
     quality: ({ browser }, quality) => browser.capture.quality({ peerId: SHARED_ENCODE, quality }),
-    stop: ({ browser }) => browser.capture.encode(null),
+    stop: (rig) => rig.encode(null),
+  },
+  {
+    name: 'a room',
+    start: async (rig) => {
+      const room = `room-${++rooms}`
+      const token = await roomToken(liveKit, room, BROWSER_IDENTITY, 'publish')
+      await rig.browser.capture.room({ wsUrl: liveKit.url, token, audio: false, quality: 'auto', codecs: ['av1', 'vp8'] })
+      return rig.room(liveKit.url, await roomToken(liveKit, room, 'viewer', 'watch'))
+    },
+    pause: ({ browser }, paused) => browser.capture.pause({ peerId: ROOM_OUTLET, paused }),
+    blank: ({ browser }, blank) => browser.capture.blank({ peerId: ROOM_OUTLET, blank }),
+    quality: ({ browser }, quality) => browser.capture.quality({ peerId: ROOM_OUTLET, quality }),
+    stop: ({ browser }) => browser.capture.room(null),
   },
 ]
 
@@ -62,9 +80,9 @@ const OUTLETS: Outlet[] = [
 
 let rig: OutletRig
 beforeAll(async () => {
-  rig = await OutletRig.start()
+  ;[rig, liveKit] = await Promise.all([OutletRig.start(), startLiveKit()])
 })
-afterAll(() => rig.close())
+afterAll(() => Promise.all([rig.close(), liveKit.close()]))
 
 describe.each(OUTLETS)('$name', (outlet) => {
   let viewer: Watching

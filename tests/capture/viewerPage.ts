@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+
 /** What runs in the watching Chromium: answers offers, decodes each frame's clock cells, keeps counts. Text, because it crosses into a page. */
 
 /** Clock cells: bit i of the page's milliseconds is dark at x = i * 40 + 20, y = 20. */
@@ -86,5 +89,48 @@ globalThis.readStats = async () => {
     audioEnergy: audio?.totalAudioEnergy ?? 0,
     jitterBufferMs: video ? (1000 * video.jitterBufferDelay) / Math.max(1, video.jitterBufferEmittedCount) : 0,
   }
+}
+`
+
+/** livekit-client as any page loads it: `LivekitClient`. */
+export function livekitClientScript(): Promise<string> {
+  return readFile(
+    createRequire(import.meta.url)
+      .resolve('livekit-client')
+      .replace(/livekit-client\.\w+\.\w+$/, 'livekit-client.umd.js'),
+    'utf8',
+  )
+}
+
+/** Joins a room and takes what comes: frames as above, loudness, data packets. `tracks` says what was subscribed, in order. */
+export const roomScript = `
+globalThis.tracks = []
+globalThis.packets = []
+globalThis.states = []
+globalThis.joinRoom = async (url, token) => {
+  const { Room } = LivekitClient
+  globalThis.room = new Room({ adaptiveStream: false, dynacast: false })
+  room.on('connectionStateChanged', (state) => states.push(state))
+  room.on('dataReceived', (payload, participant, kind, topic) =>
+    packets.push({ text: new TextDecoder().decode(payload), from: participant?.identity ?? null, reliable: kind === 0, topic: topic ?? null }))
+  room.on('trackSubscribed', (track, publication) => {
+    tracks.push({ name: publication.trackName, source: publication.source, kind: track.kind, sid: publication.trackSid, mimeType: publication.mimeType })
+    const element = track.attach()
+    document.body.append(element)
+    if (track.kind !== 'video') return
+    track.receiver.jitterBufferTarget = 0
+    globalThis.receiver = track.receiver
+    read(track.mediaStreamTrack)
+  })
+  await room.connect(url, token)
+}
+globalThis.inbound = async (kind) => {
+  for (const publication of [...room.remoteParticipants.values()].flatMap((participant) => [...participant.trackPublications.values()])) {
+    if (publication.kind !== kind || !publication.track) continue
+    const reports = [...(await publication.track.receiver.getStats()).values()]
+    const inbound = reports.find((report) => report.type === 'inbound-rtp')
+    if (inbound) return { ...inbound, mimeType: reports.find((report) => report.id === inbound.codecId)?.mimeType }
+  }
+  return null
 }
 `

@@ -32,6 +32,11 @@ export abstract class FedOutlet implements Outlet {
     return !this.#closed && !this.#paused && this.#black === null
   }
 
+  /** Whether it watches may have changed. */
+  protected changed(): void {
+    this.#onChange()
+  }
+
   protected get closed(): boolean {
     return this.#closed
   }

@@ -2,7 +2,7 @@
  * The capture page's entry: wires picture and outlets, takes the server's commands (`globalThis.tandem`) and says when
  * it is ready. The contract is protocol/src/capture.ts; the other side browser/src/capturePage.ts.
  */
-import { SHARED_ENCODE, type CapturePageCommands, type EncodeOptions } from '@tandem/protocol'
+import { ROOM_OUTLET, SHARED_ENCODE, type CapturePageCommands, type EncodeOptions, type RoomOptions } from '@tandem/protocol'
 import { emit, log, reasonOf } from './emit.ts'
 import { SharedEncode } from './encoder.ts'
 import type { Outlet } from './outlet.ts'
@@ -10,6 +10,7 @@ import { Peer } from './peer.ts'
 import { Picture } from './picture.ts'
 import { platform } from './platform.ts'
 import { QuietFrame } from './quietFrame.ts'
+import type { RoomOutlet } from './room.ts'
 import { decodeJpeg } from './screencast.ts'
 import { Stats } from './stats.ts'
 import { Thumbnails } from './thumbnails.ts'
@@ -34,6 +35,13 @@ const thumbnails = new Thumbnails(wire, () => {
 })
 const quietFrame = new QuietFrame((frame) => thumbnails.see(frame))
 const stats = new Stats({ outlets, quietFrame, source: () => picture.source, encode: sharedEncode })
+
+/** What is wanted, and what there is: the room's part of the page is loaded in between. */
+let wantedRoom: RoomOptions | null = null
+let joined: RoomOutlet | null = null
+let roomAudience: string[] | null = null
+/** Whoever has a room made comes into it soon, and finds the tab captured. */
+const ROOM_EXPECT_MS = 10_000
 
 /** A capture takes some tenths of a second to begin: it may be there before the viewer is. */
 let expecting: ReturnType<typeof setTimeout> | undefined
@@ -90,6 +98,20 @@ function encode(options: EncodeOptions | null): void {
   else add(new SharedEncode(options, wire, () => void watchersChanged()))
 }
 
+async function room(options: RoomOptions | null): Promise<void> {
+  wantedRoom = options
+  if (options === null) {
+    joined = null
+    roomAudience = null
+    return remove(ROOM_OUTLET)
+  }
+  const { RoomOutlet } = await import('./room.ts')
+  if (wantedRoom !== options) return
+  if (joined) return joined.change(options)
+  joined = add(new RoomOutlet(options, roomAudience, () => void watchersChanged()))
+  void expect(ROOM_EXPECT_MS)
+}
+
 const tandem: CapturePageCommands = {
   show: (target) => picture.show(target),
   frame: (frame) => picture.screencast?.push(frame),
@@ -108,11 +130,12 @@ const tandem: CapturePageCommands = {
   quietFrame: async ({ allow }) => quietFrame.allow(allow),
   encode: async (options) => encode(options),
   keyFrame: async () => sharedEncode()?.keyFrame(),
-  room: async () => {
-    throw new Error('media/unavailable')
+  room,
+  roomSend: async (packet) => joined?.send(packet),
+  roomAudience: async ({ identities }) => {
+    roomAudience = identities
+    joined?.allow(identities)
   },
-  roomSend: async () => {},
-  roomAudience: async () => {},
   ping: async () => ({ peers: [...outlets.values()].filter((outlet) => outlet instanceof Peer).length }),
   carry: ({ url }) => wire.carry(url),
   shrink: async ({ data, timestamp }) => {

@@ -1,4 +1,4 @@
-/** One peer's sending, measured from Chromium's statistics; owns the codec choice of its peer. Used by peer.ts. */
+/** One sender, measured from Chromium's statistics, with the codec that suits what it sends. Used by videoSender.ts. */
 import { CodecChoice } from './codec.ts'
 import { limitationOf } from './limitation.ts'
 import type { Measured } from './outlet.ts'
@@ -14,11 +14,13 @@ interface Totals {
 
 export class PeerMeter {
   readonly #sender: RTCRtpSender
-  readonly #choice = new CodecChoice()
+  readonly #choice: CodecChoice
   #before: Totals | null = null
 
-  constructor(sender: RTCRtpSender) {
+  /** `choice`: one that knows the content already. */
+  constructor(sender: RTCRtpSender, choice = new CodecChoice()) {
     this.#sender = sender
+    this.#choice = choice
   }
 
   /** One round. `codecs`: those that both sides have; `maxBps`: what the picture may take. */

@@ -12,6 +12,7 @@ export interface RtpCodec {
 
 export interface EncodingParameters extends RTCRtpEncodingParameters {
   codec?: RtpCodec
+  scalabilityMode?: string
 }
 
 interface HeaderExtension {
@@ -26,7 +27,7 @@ interface Platform {
     debugger: { getTargets(): Promise<{ id: string; tabId?: number }[]> }
   }
   MediaStreamTrackProcessor: new <Data = VideoFrame>(init: { track: MediaStreamTrack; maxBufferSize?: number }) => { readonly readable: ReadableStream<Data> }
-  MediaStreamTrackGenerator: new (init: { kind: 'video' }) => MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> }
+  MediaStreamTrackGenerator: new (init: { kind: 'video' | 'audio' }) => MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> }
   /** The CDP binding; absent until the server has added it. */
   tandemEmit?: (json: string) => void
   tandem: unknown
@@ -52,13 +53,20 @@ export function tabConstraints(
   return { audio: { mandatory: source }, video: { mandatory: { ...source, ...size } } } as unknown as MediaStreamConstraints
 }
 
-/** Transceivers take extensions that an offer does not carry by default. */
-export function offerHeaderExtension(transceiver: RTCRtpTransceiver, uri: string): void {
+const ABS_CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time'
+
+/**
+ * Offers when each frame was captured, which an offer does not carry by default: viewers read it for glass to glass, as
+ * `captureTime` of requestVideoFrameCallback or `captureTimestamp` of getSynchronizationSources.
+ */
+export function offerCaptureTime(transceiver: RTCRtpTransceiver): void {
   const extended = transceiver as RTCRtpTransceiver & {
     getHeaderExtensionsToNegotiate?(): HeaderExtension[]
     setHeaderExtensionsToNegotiate?(extensions: HeaderExtension[]): void
   }
   const extensions = extended.getHeaderExtensionsToNegotiate?.() ?? []
-  if (!extensions.some((extension) => extension.uri === uri)) return
-  extended.setHeaderExtensionsToNegotiate?.(extensions.map((extension) => (extension.uri === uri ? { ...extension, direction: 'sendrecv' } : extension)))
+  if (!extensions.some(({ uri }) => uri === ABS_CAPTURE_TIME)) return
+  extended.setHeaderExtensionsToNegotiate?.(
+    extensions.map((extension) => (extension.uri === ABS_CAPTURE_TIME ? { ...extension, direction: 'sendrecv' } : extension)),
+  )
 }

@@ -1,0 +1,330 @@
+/**
+ * The LiveKit room of a session, as an outlet: joins as the browser's participant, publishes picture and sound once for
+ * everybody in it, and carries data packets both ways. livekit-client comes back by itself after a loss; when it gives
+ * up, `disconnected` is told, and whoever gave the token gives another one. Must not know what packets mean or who may
+ * watch: the server says so. Loaded when a room is wanted first (main.ts): no session without one pays for the library.
+ */
+import { ConnectionState, DisconnectReason, LogLevel, Room, RoomEvent, setLogLevel, type ReconnectPolicy } from 'livekit-client'
+import { ROOM_OUTLET, type CaptureCommands, type Quality, type RoomOptions, type RoomState } from '@tandem/protocol'
+import { CodecChoice } from './codec.ts'
+import { emit, log, reasonOf } from './emit.ts'
+import { FedOutlet } from './fedOutlet.ts'
+import type { Measured } from './outlet.ts'
+import { offerCaptureTime } from './platform.ts'
+import { RoomInbox } from './roomInbox.ts'
+import { RoomSound } from './roomSound.ts'
+import { RoomVideo, type RoomCodec } from './roomVideo.ts'
+
+/** Nobody stays in a room whose server is gone: after these livekit-client gives up, and a fresh token may be what it lacks. */
+const RECONNECT_WAITS_MS = [0, 300, 600, 1_000, 1_000, 2_000, 2_000, 3_000]
+/** How often a page at rest is asked whether a newcomer waits for a picture. */
+const KEY_FRAME_ROUND_MS = 100
+/** A switch makes every viewer take another track: seldom. */
+const MIN_STAY_MS = 20_000
+/** Both tracks are there meanwhile, so that nobody sees black. */
+const HANDOVER_MS = 2_000
+const SHOWING_WITHIN_MS = 6_000
+
+const MIME_TYPES: Record<RoomCodec, string> = { av1: 'video/AV1', vp8: 'video/VP8' }
+
+const reconnectPolicy: ReconnectPolicy = { nextRetryDelayInMs: ({ retryCount }) => RECONNECT_WAITS_MS[retryCount] ?? null }
+
+const STATES: Record<ConnectionState, RoomState> = {
+  [ConnectionState.Disconnected]: 'disconnected',
+  [ConnectionState.Connecting]: 'connecting',
+  [ConnectionState.Connected]: 'connected',
+  [ConnectionState.Reconnecting]: 'reconnecting',
+  [ConnectionState.SignalReconnecting]: 'reconnecting',
+}
+
+// Its messages carry URLs with the token.
+setLogLevel(LogLevel.silent)
+
+type Packet = Parameters<CaptureCommands['roomSend']>[0]
+
+export class RoomOutlet extends FedOutlet {
+  readonly id = ROOM_OUTLET
+  readonly #inbox = new RoomInbox(emit)
+  readonly #encoder = new TextEncoder()
+  #options: RoomOptions
+  #quality: Quality
+  #room: Room | null = null
+  #state: RoomState | null = null
+  #choice = new CodecChoice()
+  #video: RoomVideo | null = null
+  /** The next codec's, while viewers are handed over to it. */
+  #next: RoomVideo | null = null
+  #sound: RoomSound | null = null
+  #switchedAt = -Infinity
+  /** Tracks that somebody takes, as the SFU says. */
+  readonly #taken = new Set<string>()
+  #rounds: ReturnType<typeof setInterval> | undefined
+  /** Somebody took the picture since the room was empty: with the picture hidden, the sound may still be listened to. */
+  #listened = false
+  #audience: string[] | null
+
+  /** `audience`: who may have the tracks, as `allow` takes it. `onChange`: whether it watches may have changed. */
+  constructor(options: RoomOptions, audience: string[] | null, onChange: () => void) {
+    super(onChange)
+    this.#options = options
+    this.#audience = audience
+    this.#quality = options.quality
+    this.#join()
+  }
+
+  /** The room's viewers can be reached while it is joined; nothing is captured before one of them takes the picture. */
+  override get watching(): boolean {
+    return super.watching && (this.#isTaken || (this.#options.audio && this.#listened))
+  }
+
+  /** Another room or a fresh token is joined anew; the rest is changed on the way. */
+  change(options: RoomOptions): void {
+    const { wsUrl, token, audio } = this.#options
+    this.#options = options
+    if (options.wsUrl !== wsUrl || options.token !== token || this.#room === null) {
+      this.setQuality(options.quality)
+      void this.#leave().then(() => {
+        if (!this.closed && this.#options === options) this.#join()
+      })
+      return
+    }
+    this.setQuality(options.quality)
+    if (options.audio !== audio) void this.#publishSound(this.#room)
+  }
+
+  setQuality(quality: Quality): void {
+    if (this.#quality === quality) return
+    this.#quality = quality
+    for (const video of this.#videos) video.tune(this.size, quality)
+  }
+
+  async measure(): Promise<Measured | null> {
+    if (this.closed || !this.#isTaken || this.#state !== 'connected') return null
+    const measured = await this.#video?.measure(
+      this.#codecs.map((codec) => MIME_TYPES[codec]),
+      this.#quality,
+    )
+    const wanted = this.#codecs.find((codec) => MIME_TYPES[codec] === measured?.choice?.codec)
+    if (wanted && performance.now() - this.#switchedAt > MIN_STAY_MS) void this.#switchTo(wanted)
+    return measured ?? null
+  }
+
+  async soundEnergy(): Promise<number | null> {
+    return (await this.#sound?.energy()) ?? null
+  }
+
+  /** Rejects when a reliable packet could not be sent. */
+  async send({ text, topic, reliable, to }: Packet): Promise<void> {
+    if (to?.length === 0) return
+    const room = this.#room
+    if (!room || (!reliable && this.#state !== 'connected')) {
+      if (reliable) throw new Error('the room is not joined')
+      return
+    }
+    await room.localParticipant.publishData(this.#encoder.encode(text), { reliable, ...(topic && { topic }), ...(to && { destinationIdentities: to }) })
+  }
+
+  /** Who may have the tracks; null: everybody. Kept for the next join. */
+  allow(identities: string[] | null): void {
+    this.#audience = identities
+    this.#applyAudience()
+  }
+
+  protected feed(): void {
+    const track = this.#isTaken ? this.video : null
+    for (const video of this.#videos) video.feed(track, this.size, this.#quality)
+    this.#sound?.feed(this.audio)
+  }
+
+  protected end(): void {
+    this.#inbox.close()
+    void this.#leave()
+  }
+
+  get #videos(): RoomVideo[] {
+    return [this.#video, this.#next].filter((video) => video !== null)
+  }
+
+  get #isTaken(): boolean {
+    return this.#videos.some(({ sid }) => sid !== null && this.#taken.has(sid))
+  }
+
+  /** Best first. */
+  get #codecs(): RoomCodec[] {
+    return this.#options.codecs.filter((codec) => codec === 'av1' || codec === 'vp8')
+  }
+
+  #join(): void {
+    const room = new Room({ adaptiveStream: false, dynacast: false, stopLocalTrackOnUnpublish: false, disconnectOnPageLeave: false, reconnectPolicy })
+    this.#room = room
+    this.#listen(room)
+    this.#tell('connecting')
+    void this.#connect(room)
+  }
+
+  async #connect(room: Room): Promise<void> {
+    try {
+      await room.connect(this.#options.wsUrl, this.#options.token, { autoSubscribe: false })
+      if (room !== this.#room) return
+      // Before there is anything to take.
+      this.#applyAudience()
+      this.#tellParticipants(room)
+      this.#video = this.#videoIn(room, this.#codecs.includes('av1') && this.#choice.content === 'text' ? 'av1' : 'vp8')
+      await Promise.all([this.#video.publish(), this.#publishSound(room)])
+    } catch (error) {
+      this.#lost(room, reasonOf(error))
+    }
+  }
+
+  /** Its own listeners go first: what is left on purpose says nothing. */
+  async #leave(): Promise<void> {
+    const room = this.#room
+    this.#room = null
+    this.#forget()
+    if (!room) return
+    room.removeAllListeners()
+    await room.disconnect(false).catch(() => {})
+  }
+
+  /** What belonged to a room that is no more. */
+  #forget(): void {
+    this.#video = null
+    this.#next = null
+    this.#sound = null
+    this.#state = null
+    this.#listened = false
+    this.#taken.clear()
+    this.#takenChanged()
+  }
+
+  #lost(room: Room, reason: string): void {
+    if (room !== this.#room) return
+    void this.#leave()
+    this.#tell('disconnected', this.#withoutToken(reason))
+    emit({ type: 'roomParticipants', participants: [] })
+  }
+
+  #listen(room: Room): void {
+    const participants = (): void => this.#tellParticipants(room)
+    room
+      .on(RoomEvent.ConnectionStateChanged, (state) => {
+        if (state !== ConnectionState.Disconnected) this.#tell(STATES[state])
+        if (state === ConnectionState.Connected) this.feed()
+      })
+      .on(RoomEvent.Disconnected, (reason) => this.#lost(room, reasonNameOf(reason)))
+      .on(RoomEvent.LocalTrackPublished, (publication) => {
+        const ours = [...this.#videos, this.#sound].filter((one) => one?.published(publication))
+        if (ours.length > 0) this.#takenChanged()
+      })
+      .on(RoomEvent.DataReceived, (payload, participant, kind, topic, _encryption, identity) => {
+        const from = identity || participant?.identity
+        // What the SFU itself sends is nobody's.
+        if (from) this.#inbox.take({ payload, from, topic, reliable: kind === 0 })
+      })
+      .on(RoomEvent.ParticipantConnected, participants)
+      .on(RoomEvent.ParticipantDisconnected, ({ identity }) => {
+        this.#inbox.forget(identity)
+        participants()
+      })
+      .on(RoomEvent.ParticipantNameChanged, participants)
+      .on(RoomEvent.ParticipantAttributesChanged, participants)
+      .on(RoomEvent.Reconnected, participants)
+    // The two that livekit-client keeps to itself: which tracks somebody takes, and the moment before the offer.
+    room.engine.on('subscribedQualityUpdate', ({ trackSid, subscribedCodecs }) => {
+      if (subscribedCodecs.some(({ qualities }) => qualities.some(({ enabled }) => enabled))) this.#taken.add(trackSid)
+      else this.#taken.delete(trackSid)
+      this.#takenChanged()
+    })
+    room.localParticipant.on('localSenderCreated', (sender) => {
+      const transceiver = room.engine.pcManager?.publisher.getTransceivers().find((one) => one.sender === sender)
+      if (transceiver) offerCaptureTime(transceiver)
+    })
+  }
+
+  #takenChanged(): void {
+    if (this.#isTaken) this.#listened = true
+    const rounds = this.#isTaken
+    if (rounds !== (this.#rounds !== undefined)) {
+      clearInterval(this.#rounds)
+      this.#rounds = rounds ? setInterval(() => this.#videos.forEach((video) => void video.answerKeyFrameRequests()), KEY_FRAME_ROUND_MS) : undefined
+    }
+    this.feed()
+    this.changed()
+  }
+
+  #videoIn(room: Room, codec: RoomCodec): RoomVideo {
+    return new RoomVideo({ room, codec, choice: this.#choice, refresh: () => this.refresh() }, this.size)
+  }
+
+  async #publishSound(room: Room): Promise<void> {
+    if (!this.#options.audio) {
+      const sound = this.#sound
+      this.#sound = null
+      await sound?.unpublish()
+    } else if (!this.#sound) {
+      this.#sound = new RoomSound(room)
+      await this.#sound.publish()
+    }
+  }
+
+  /** The new track before the old one goes: viewers change over when it shows. */
+  async #switchTo(codec: RoomCodec): Promise<void> {
+    const [room, before] = [this.#room, this.#video]
+    if (!room || !before?.sid || this.#next || before.codec === codec) return
+    this.#switchedAt = performance.now()
+    const next = this.#videoIn(room, codec)
+    this.#next = next
+    try {
+      await next.publish()
+      const until = performance.now() + SHOWING_WITHIN_MS
+      while (this.#next === next && performance.now() < until && !(await next.isShowing())) await pause(KEY_FRAME_ROUND_MS)
+      await pause(HANDOVER_MS)
+      if (this.#next !== next) return
+      this.#video = next
+      this.#next = null
+      await before.unpublish()
+    } catch (error) {
+      log('warn', `the room keeps ${before.codec}: ${this.#withoutToken(reasonOf(error))}`)
+      if (this.#next === next) this.#next = null
+    }
+    this.#takenChanged()
+  }
+
+  #applyAudience(): void {
+    const participant = this.#room?.localParticipant
+    if (this.#audience === null) participant?.setTrackSubscriptionPermissions(true)
+    else
+      participant?.setTrackSubscriptionPermissions(
+        false,
+        this.#audience.map((participantIdentity) => ({ participantIdentity, allowAll: true })),
+      )
+  }
+
+  #tellParticipants(room: Room): void {
+    const participants = [...room.remoteParticipants.values()].map(({ identity, name = '', attributes }) => ({ identity, name, attributes }))
+    if (participants.length === 0 && this.#listened) {
+      this.#listened = false
+      this.changed()
+    }
+    emit({ type: 'roomParticipants', participants })
+  }
+
+  #tell(state: RoomState, reason: string | null = null): void {
+    if (this.#state === state || this.closed) return
+    this.#state = state === 'disconnected' ? null : state
+    emit({ type: 'roomState', state, reason })
+  }
+
+  #withoutToken(text: string): string {
+    return text.replaceAll(this.#options.token, '…').replaceAll(/access_token=[^&\s]*/g, 'access_token=…')
+  }
+}
+
+/** As `duplicate-identity`. */
+function reasonNameOf(reason: DisconnectReason | undefined): string {
+  return (DisconnectReason[reason ?? 0] ?? 'unknown-reason').toLowerCase().replaceAll('_', '-')
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,89 @@
+/**
+ * Data packets of the room on their way to the server: what is too large, no text, or one of too many stops here, since
+ * every packet that passes crosses CDP. Knows nothing of what packets mean, but for releases: none of those is dropped.
+ */
+import { ROOM_PACKET_MAX_BYTES, type CaptureMessage } from '@tandem/protocol'
+
+/** Of one participant: four times what a person with a mouse of 120 Hz sends. */
+const PACKETS_PER_S = 500
+/** Nobody lets go of more keys and buttons; whoever sends more floods with releases. */
+const RELEASES_PER_S = 5_000
+const RELEASE_MAX_BYTES = 512
+/** A key or button whose release is lost stays down. */
+const RELEASE = /"type"\s*:\s*"(?:mouseUp|keyUp|touchEnd)"/
+const REPORT_EVERY_MS = 500
+
+type Message = Extract<CaptureMessage, { type: 'roomData' | 'roomRefused' }>
+type Refusal = Extract<CaptureMessage, { type: 'roomRefused' }>
+
+export interface Packet {
+  payload: Uint8Array
+  /** Identity of the sender. */
+  from: string
+  topic: string | undefined
+  reliable: boolean
+}
+
+export class RoomInbox {
+  readonly #emit: (message: Message) => void
+  readonly #now: () => number
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  readonly #counts = new Map<string, { since: number; packets: number }>()
+  readonly #refusals = new Map<string, Refusal>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** `now`: ms. */
+  constructor(emit: (message: Message) => void, now: () => number = () => performance.now()) {
+    this.#emit = emit
+    this.#now = now
+  }
+
+  take({ payload, from, topic, reliable }: Packet): void {
+    const nth = this.#count(from)
+    if (payload.byteLength > ROOM_PACKET_MAX_BYTES) return this.#refuse(from, 'too-large')
+    if (nth > PACKETS_PER_S && (nth > RELEASES_PER_S || payload.byteLength > RELEASE_MAX_BYTES)) return this.#refuse(from, 'flood')
+    const text = this.#read(payload)
+    if (text === null) return this.#refuse(from, 'not-text')
+    if (nth > PACKETS_PER_S && !RELEASE.test(text)) return this.#refuse(from, 'flood')
+    this.#emit({ type: 'roomData', from, topic: topic || null, text, reliable })
+  }
+
+  /** This participant is gone. */
+  forget(from: string): void {
+    this.#counts.delete(from)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#refusals.clear()
+  }
+
+  /** The how manieth packet of this second. */
+  #count(from: string): number {
+    const now = this.#now()
+    const count = this.#counts.get(from)
+    if (count && now - count.since < 1_000) return ++count.packets
+    this.#counts.set(from, { since: now, packets: 1 })
+    return 1
+  }
+
+  #read(payload: Uint8Array): string | null {
+    try {
+      return this.#decoder.decode(payload)
+    } catch {
+      return null
+    }
+  }
+
+  #refuse(from: string, reason: Refusal['reason']): void {
+    const key = `${reason} ${from}`
+    const refusal = this.#refusals.get(key)
+    if (refusal) refusal.count++
+    else this.#refusals.set(key, { type: 'roomRefused', from, count: 1, reason })
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      for (const each of this.#refusals.values()) this.#emit(each)
+      this.#refusals.clear()
+    }, REPORT_EVERY_MS)
+  }
+}
