@@ -21,7 +21,7 @@ beforeAll(async () => {
   rig = await OutletRig.start()
 })
 afterEach(async () => {
-  await rig.browser.capture.encode(null)
+  await rig.encode(null)
   for (const viewer of viewers.splice(0)) await viewer.leave()
   rig.packets.length = 0
   rig.configs.length = 0
@@ -32,7 +32,7 @@ afterAll(() => rig.close())
 it('every packet decodes, from the first on: a key frame, its configuration before it, and no gap in the numbers', async () => {
   await rig.open('text')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   for (let i = 0; i < 30; i++) await viewer.frame(CLOCK)
   const [first] = rig.packets
   const [config] = rig.configs
@@ -46,7 +46,7 @@ it('every packet decodes, from the first on: a key frame, its configuration befo
 it("says on the server's clock when the page drew what a packet shows", async () => {
   await rig.open('text')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(CLOCK)
   rig.packets.length = 0
   const before = Date.now()
@@ -59,7 +59,7 @@ it("says on the server's clock when the page drew what a packet shows", async ()
 it('makes a key frame when it is asked for, of a page at rest too', async () => {
   await rig.open('still')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(WHITE)
   for (let i = 0; i < 3; i++) {
     rig.packets.length = 0
@@ -77,7 +77,7 @@ it('begins anew with another tab: a configuration and a key frame', async () => 
   await rig.open('text')
   const text = rig.browser.activeTabId ?? ''
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(CLOCK)
   rig.packets.length = 0
   const before = rig.configs.at(-1)?.config
@@ -92,7 +92,7 @@ it('begins anew with another tab: a configuration and a key frame', async () => 
 it('the last frame of a movement arrives, however busy the encoder was', async () => {
   await rig.open('text')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(CLOCK)
   const session = await rig.browser.connection.attach(rig.browser.activeTabId ?? '')
   // A burst of different pictures, the last of them grey.
@@ -113,7 +113,7 @@ it('the last frame of a movement arrives, however busy the encoder was', async (
 it('encodes nothing while nobody wants it, and a page at rest costs next to nothing', async () => {
   await rig.open('still')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(WHITE)
   rig.packets.length = 0
   // Two rounds of statistics: 2 s without a movement.
@@ -124,7 +124,7 @@ it('encodes nothing while nobody wants it, and a page at rest costs next to noth
   }
   const bytes = rig.packets.reduce((sum, { payload }) => sum + payload.byteLength, 0)
   expect(bytes).toBeLessThan(5_000)
-  await rig.browser.capture.encode(null)
+  await rig.encode(null)
   await rig.open('text')
   rig.packets.length = 0
   rig.messages.length = 0
@@ -140,32 +140,33 @@ it('encodes nothing while nobody wants it, and a page at rest costs next to noth
 it('sends what every viewer can decode, and refuses when there is nothing', async () => {
   await rig.open('text')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(CLOCK)
-  await rig.browser.capture.encode({ ...ALL, codecs: ['vp8'] })
+  await rig.encode({ ...ALL, codecs: ['vp8'] })
   const vp8 = () => rig.configs.find((config) => config.codec === 'vp8')
   await rig.packet(({ config }) => config === vp8()?.config)
   expect(rig.packets.find(({ config }) => config === vp8()?.config)).toMatchObject({ keyFrame: true })
   await viewer.frames()
   await viewer.frame(CLOCK)
-  await rig.browser.capture.encode(null)
-  await expect(rig.browser.capture.encode({ ...ALL, codecs: ['hvc1'] })).rejects.toMatchObject({ code: 'media/unavailable' })
+  await rig.encode(null)
+  await expect(rig.encode({ ...ALL, codecs: ['hvc1'] })).rejects.toMatchObject({ code: 'media/unavailable' })
 })
 
-// Not in CI: it hung in one run of three, on a calm machine, and took the browser with it; not understood yet.
-it.skipIf(process.env['CI'])('moves to VP8 for a page in full motion, by the judgement that peers have', async () => {
+it('moves to VP8 for a page in full motion, by the judgement that peers have', async () => {
   await rig.open('motion')
-  await rig.browser.capture.encode({ ...ALL, quality: 'high' })
+  // Its frames are large in any codec, on a fast machine; on a slow one AV1 cannot keep up.
+  await rig.encode(ALL)
   await rig.stream(({ shared, codecReason }) => shared?.codec === 'video/VP8' && codecReason === 'motion')
   await rig.packet(({ config }) => rig.configs.some((known) => known.config === config && known.codec === 'vp8'))
+  await rig.browser.capture.quality({ peerId: SHARED_ENCODE, quality: 'medium' })
   rig.messages.length = 0
-  await rig.stream(({ shared }) => (shared?.kbps ?? Infinity) < QUALITY_LIMITS.high.kbps * 2)
+  await rig.stream(({ shared }) => (shared?.kbps ?? Infinity) < QUALITY_LIMITS.medium.kbps * 2)
 })
 
 it('carries sound as Opus when it is wanted and something is heard: 440 Hz in, 440 Hz out', async () => {
   await rig.open('tone')
   const viewer = await decode()
-  await rig.browser.capture.encode({ ...ALL, audio: true })
+  await rig.encode({ ...ALL, audio: true })
   // In 20 ms there are 8.8 waves of it; a busy machine leaves gaps between some.
   await viewer.evaluate('until(() => heard.filter(({ hertz, loud }) => loud > 0.1 && Math.abs(hertz - 440) < 30).length >= 20)')
   expect(await viewer.evaluate('decodeErrors')).toEqual([])
@@ -187,7 +188,7 @@ it('a session in an isolated context is encoded from its screencast', async () =
   const back = rig.browser.activeTabId ?? ''
   const { targetId } = await rig.browser.connection.root.send('Target.createTarget', { url: `${rig.url}/text`, browserContextId })
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await rig.browser.activateTab(targetId)
   await rig.stream(({ source }) => source === 'screencast')
   for (let i = 0; i < 5; i++) await viewer.frame(CLOCK)
@@ -202,7 +203,7 @@ it('gives small pictures of what is watched, none while nobody watches and none 
   await rig.open('dark')
   expect(thumbnails).toEqual([])
   const first = next()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   const { jpeg, at } = await first
   expect(Math.abs(Date.now() - at)).toBeLessThan(30_000)
   expect(jpeg.length).toBeLessThan(30_000)
@@ -216,7 +217,7 @@ it('gives small pictures of what is watched, none while nobody watches and none 
   await rig.open('still')
   await second
   // The JPEG rung alone: made of its own frames.
-  await rig.browser.capture.encode(null)
+  await rig.encode(null)
   const third = next()
   await rig.browser.setScreencast({ quality: 'auto' })
   await third
@@ -226,7 +227,7 @@ it('gives small pictures of what is watched, none while nobody watches and none 
 it('comes back by itself for whoever asks again after the capture page was lost', async () => {
   await rig.open('text')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(CLOCK)
   const recovered = new Promise<boolean>((resolve) => rig.browser.events.once('captureLost', (lost) => resolve(lost.recovered)))
   const { targetInfos } = await rig.browser.connection.root.send('Target.getTargets')
@@ -234,8 +235,8 @@ it('comes back by itself for whoever asks again after the capture page was lost'
   const session = await rig.browser.connection.attach(page?.targetId ?? '')
   session.post('Page.crash')
   expect(await recovered).toBe(true)
+  // The rig asks, as the server does.
   rig.packets.length = 0
-  await rig.browser.capture.encode(ALL)
   const again = await rig.packet(({ kind }) => kind === 'video')
   expect(again.keyFrame).toBe(true)
   await viewer.frames()
@@ -246,7 +247,7 @@ it('comes back by itself for whoever asks again after the capture page was lost'
 it('what waits for Node is bounded: nothing is encoded while it does not read, and it goes on with a key frame', async () => {
   await rig.open('text')
   const viewer = await decode()
-  await rig.browser.capture.encode(ALL)
+  await rig.encode(ALL)
   await viewer.frame(CLOCK)
   await rig.packet(({ keyFrame }) => !keyFrame)
   rig.packets.length = 0

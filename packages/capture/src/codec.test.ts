@@ -27,6 +27,12 @@ describe('codec by content', () => {
     expect(decide(new CodecChoice(), { ...text, limitation: 'cpu' }, 2)).toMatchObject({ codec: 'video/VP8' })
   })
 
+  it('a second in which a slow encoder gave no frame at all is no rest', () => {
+    const choice = new CodecChoice()
+    expect(decide(choice, { ...motion, fps: 20, encodeMs: 0, bytesPerFrame: 0, limitation: 'cpu' }, 2)).toMatchObject({ codec: 'video/VP8' })
+    expect(decide(choice, { ...motion, codec: 'video/VP8', fps: 20, bytesPerFrame: 0, limitation: 'cpu' }, 10)).toMatchObject({ codec: 'video/VP8' })
+  })
+
   it('text in VP8 returns to AV1, slowly', () => {
     const choice = new CodecChoice()
     decide(choice, motion, 2)

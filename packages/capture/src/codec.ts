@@ -8,6 +8,7 @@ export interface Sending {
   /** Codecs that both sides have. */
   codecs: readonly string[]
   codec: string | null
+  /** Those included that a slow encoder left out, where they are counted. */
   fps: number
   encodeMs: number
   /** Mean size of a frame. */
@@ -85,6 +86,8 @@ export class CodecChoice {
   #weigh({ codec, encodeMs, fps, bytesPerFrame, pixels, limitation }: Sending): void {
     const bitsPerPixel = (bytesPerFrame * 8) / Math.max(1, pixels)
     const slow = codec === 'video/AV1' && (encodeMs > (MAX_ENCODE_SHARE * 1_000) / Math.max(fps, 30) || limitation === 'cpu')
+    // An encoder that gave nothing this second says nothing of what the page shows.
+    if (this.#content === 'motion' && bytesPerFrame === 0) return
     if (this.#content === 'text' && (slow || bitsPerPixel > MOTION_BITS_PER_PIXEL)) this.#vote(MOTION_AFTER, 'motion')
     else if (this.#content === 'motion' && bitsPerPixel < TEXT_BITS_PER_PIXEL) this.#vote(TEXT_AFTER, 'text')
     else this.#votes = 0

@@ -67,7 +67,7 @@ export class SharedEncode extends FedOutlet {
     this.#codecs = ours(options)
     this.#options = options
     this.#quality = options.quality
-    this.#chosen = null
+    if (this.#chosen && !this.#codecs.includes(this.#chosen.codec)) this.#chosen = null
     this.#feedSound()
     this.keyFrame()
   }
@@ -101,7 +101,8 @@ export class SharedEncode extends FedOutlet {
       pixels: running.width * running.height,
       limitation: dropped > frames * MAX_DROPPED_SHARE ? 'cpu' : 'none',
     }
-    this.#chosen = this.#choice.decide(sending)
+    // A page that moves, though the encoder leaves out most of it, does not rest.
+    this.#chosen = this.#choice.decide({ ...sending, fps: (frames + dropped) / seconds })
     this.#info = {
       codec: running.mimeType,
       width: running.width,

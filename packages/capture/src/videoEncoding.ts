@@ -10,8 +10,8 @@ import type { Wire } from './wire.ts'
 
 /** One frame in work and one that waits: a third would only be late. */
 const MAX_QUEUED = 1
-/** A frame that the encoder has had for so long it has left out itself. */
-const LOST_MS = 1_000
+/** Silent for so long, an encoder is slow, or has left frames out itself: it is asked which. */
+const SILENT_MS = 1_000
 
 export interface EncodingTarget {
   /** A number for another configuration; packets carry its low 16 bits. */
@@ -39,6 +39,7 @@ export class VideoEncoding {
   #lastTimestamp = 0
   /** When each frame that is being encoded was handed over, by its timestamp. */
   readonly #begun = new Map<number, number>()
+  #silence: ReturnType<typeof setTimeout> | undefined
   #count = { bytes: 0, encodeMs: new Array<number>() }
 
   constructor(wire: Wire, target: EncodingTarget) {
@@ -53,8 +54,7 @@ export class VideoEncoding {
 
   get busy(): boolean {
     // Counted here: `encodeQueueSize` leaves out the five frames that Chromium gives a slow encoder to work on at once.
-    const [oldest = -Infinity] = this.#begun.values()
-    return this.#begun.size > MAX_QUEUED && performance.now() - oldest < LOST_MS
+    return this.#begun.size > MAX_QUEUED
   }
 
   /** The next frame becomes a key frame. */
@@ -84,6 +84,7 @@ export class VideoEncoding {
       encoder.encode(stamped, { keyFrame: this.#keyFrameWanted })
       stamped.close()
       this.#keyFrameWanted = false
+      this.#awaitPacket(encoder)
     } catch (error) {
       log('error', `a frame could not be encoded: ${reasonOf(error)}`)
       this.stop()
@@ -95,6 +96,7 @@ export class VideoEncoding {
     const { encoder } = this.#running ?? {}
     this.#running = null
     this.#begun.clear()
+    clearTimeout(this.#silence)
     if (encoder && encoder.state !== 'closed') encoder.close()
     this.#keyFrameWanted = true
   }
@@ -135,7 +137,7 @@ export class VideoEncoding {
       error: (error) => {
         if (this.#running?.encoder !== encoder) return
         log('error', `the encoder for ${mimeType} failed: ${reasonOf(error)}`)
-        this.#running = null
+        this.stop()
         this.#target.failed(mimeType)
       },
     })
@@ -143,13 +145,37 @@ export class VideoEncoding {
     return encoder
   }
 
+  /**
+   * A frame that the encoder leaves out gives no packet, and one that it is slow with none yet. More frames for a slow
+   * one would each come later than the last: only once a flush says that all are done are the missing ones given up.
+   */
+  #awaitPacket(encoder: VideoEncoder): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => {
+      const upTo = this.#lastTimestamp
+      encoder.flush().then(
+        () => {
+          if (this.#running?.encoder === encoder) this.#done(upTo)
+        },
+        // Closed meanwhile, or broken, which it says itself.
+        () => {},
+      )
+    }, SILENT_MS)
+  }
+
+  /** All frames up to this one have left the encoder. */
+  #done(upTo: number): void {
+    for (const timestamp of this.#begun.keys()) if (timestamp <= upTo) this.#begun.delete(timestamp)
+    clearTimeout(this.#silence)
+    this.#target.free()
+  }
+
   #send(chunk: EncodedVideoChunk, config: number, { width, height }: Running): void {
     const begun = this.#begun.get(chunk.timestamp)
-    for (const timestamp of this.#begun.keys()) if (timestamp <= chunk.timestamp) this.#begun.delete(timestamp)
     this.#count.bytes += chunk.byteLength
     if (begun !== undefined) this.#count.encodeMs.push(performance.now() - begun)
     const keyFrame = chunk.type === 'key'
     this.#wire.send({ kind: 'video', keyFrame, config, seq: this.#seq++, capturedAt: chunk.timestamp / 1_000, durationUs: 0, width, height }, chunk)
-    this.#target.free()
+    this.#done(chunk.timestamp)
   }
 }
