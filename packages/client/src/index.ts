@@ -16,12 +16,13 @@ export { CONNECTION_WORDS, connectionState, describeDriver, describeOffer, descr
 export type { ConnectionState, ControlOffer, DriverDescription, Sign } from './words.ts'
 export { VIEW_COLOURS, VIEW_CSS, VIEW_GLYPHS } from './viewStyles.ts'
 export type { ViewGlyph } from './viewStyles.ts'
+export { Nodes } from './nodes.ts'
 export type { FollowOptions } from './events.ts'
 export { Events } from './events.ts'
 export { Profiles } from './profiles.ts'
 export { verifyWebhookSignature, Webhooks } from './webhooks.ts'
 export type { VerifyOptions, WebhookEvent } from './webhooks.ts'
-export { DEVICES, ERRORS, isTandemError, MODES, QUALITIES, TandemError, TRANSPORTS } from '@tandem/protocol'
+export { CANONICAL_MODIFIER_NAMES, DEVICES, ERRORS, isTandemError, MODES, QUALITIES, TandemError, TRANSPORTS } from '@tandem/protocol'
 export type {
   AgentSession,
   ApiKey,
@@ -45,16 +46,24 @@ export type {
   InputEvent,
   LiveEvent,
   LiveEventData,
+  LiveKitInfo,
   LiveMethod,
   LiveParams,
   LiveResult,
   Mode,
+  Node,
+  NodeBody,
+  NodeRegisterBody,
+  NodeRegistered,
+  NodeState,
   PageState,
   Picker,
   Profile,
   Quality,
   Role,
+  Rungs,
   SessionList,
+  SessionRoom,
   SessionStatus,
   Step,
   StreamInfo,

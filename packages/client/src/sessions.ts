@@ -10,6 +10,7 @@ import type {
   HandbackOutcome,
   HumanRequestResult,
   InputEvent,
+  LiveKitInfo,
   Mode,
   PageState,
   SessionList,
@@ -126,6 +127,14 @@ export class Sessions {
 
   timeline(id: string, { signal, ...query }: CallOptions & { after?: number; limit?: number } = {}): Promise<{ data: TimelineEntry[]; has_more: boolean }> {
     return this.#rest.json('GET', at(id, '/timeline'), { query, ...(signal ? { signal } : {}) })
+  }
+
+  /**
+   * How to join the session's LiveKit room, with a fresh token (24 h). As a caller who may only watch: to subscribe alone.
+   * @throws TandemError `room/unavailable` (no LiveKit server), `room/not-active` (closed or paused), `room/secret-unreadable`
+   */
+  livekitToken(id: string, options: CallOptions = {}): Promise<LiveKitInfo> {
+    return this.#rest.json('POST', at(id, '/livekit-token'), options)
   }
 
   /** A share link and its token, which is shown only here. */

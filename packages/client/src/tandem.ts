@@ -5,6 +5,7 @@
 import type { Role } from '@tandem/protocol'
 import { ApiKeys, Audit } from './access.ts'
 import { Events } from './events.ts'
+import { Nodes } from './nodes.ts'
 import { Profiles } from './profiles.ts'
 import { Rest } from './rest.ts'
 import type { CallOptions, Fetch } from './rest.ts'
@@ -33,6 +34,8 @@ export class Tandem {
   readonly apiKeys: ApiKeys
   readonly audit: Audit
   readonly events: Events
+  /** The LiveKit servers of rooms; for admins. */
+  readonly nodes: Nodes
   readonly profiles: Profiles
   readonly webhooks: Webhooks
   readonly #rest: Rest
@@ -47,6 +50,7 @@ export class Tandem {
     this.apiKeys = new ApiKeys(this.#rest)
     this.audit = new Audit(this.#rest)
     this.events = new Events(this.#rest)
+    this.nodes = new Nodes(this.#rest)
     this.profiles = new Profiles(this.#rest)
     this.webhooks = new Webhooks(this.#rest)
   }
