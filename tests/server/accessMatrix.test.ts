@@ -53,6 +53,7 @@ const MAY: Readonly<Record<string, 'nobody' | 'server' | readonly Role[]>> = {
   [`POST ${SESSION}/input-event`]: ['control'],
   [`POST ${SESSION}/navigate`]: ['control', 'agent'],
   [`POST ${SESSION}/history`]: ['control', 'agent'],
+  [`POST ${SESSION}/livekit-token`]: ALL,
   [`POST ${SESSION}/files`]: ['control'],
   [`POST ${SESSION}/steps`]: ['agent'],
   [`DELETE ${SESSION}/steps/{stepId}`]: ['agent'],

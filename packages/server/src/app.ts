@@ -21,6 +21,7 @@ import type { Deps } from './http/types.ts'
 import { createLog } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { memoryOf } from './processMemory.ts'
+import { credentialsOfRooms } from './rooms/credentials.ts'
 import { RoomNodes } from './rooms/nodes.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Store } from './store/store.ts'
@@ -101,6 +102,7 @@ export async function startServer(config: Config, { launch = launchBrowser }: Se
       log,
       metrics,
       outbox: webhooks,
+      rooms: { nodes, credentials: credentialsOfRooms(auth, store), always: config.roomAlways },
       memory: () => memoryOf([process.pid]),
       launch,
     })

@@ -59,6 +59,7 @@ export class Metrics {
   readonly #refused = this.#counter('tandem_gateway_refused_total', 'Commands of agents that were refused, by error.', ['code'])
   readonly #http = this.#histogram('tandem_http_request_seconds', 'HTTP requests by route.', HTTP_S, ['method', 'route', 'status'])
   readonly #sockets = this.#counter('tandem_sockets_refused_total', 'WebSockets that were refused, by error.', ['code'])
+  readonly #packets = this.#counter('tandem_room_packets_refused_total', 'Data packets of rooms that were refused, by reason.', ['reason'])
   readonly #store = this.#counter('tandem_store_errors_total', 'Failures of the database, by reason.', ['reason'])
   readonly #webhooks = this.#counter('tandem_webhook_deliveries_total', 'Attempts to deliver a webhook, by outcome.', ['outcome'])
   readonly #resident = this.#gauge('tandem_memory_bytes', 'Resident memory of the server and of its browsers.', ['of'])
@@ -134,6 +135,11 @@ export class Metrics {
 
   socketRefused(code: string): void {
     this.#sockets.inc({ code })
+  }
+
+  /** `reason`: of the dialect (`not-json`), or the code of an error. */
+  roomPacketRefused(reason: string, count = 1): void {
+    this.#packets.inc({ reason }, count)
   }
 
   storeError(reason: string): void {

@@ -14,6 +14,7 @@ import { readToken, signToken } from './jwt.ts'
 import { ApiKeys, makeKey } from './keys.ts'
 import { LetIn } from './letIn.ts'
 import type { CredentialEnd } from './letIn.ts'
+import { makeParticipantProof, readParticipantProof } from './participantProof.ts'
 import { credentialOf, credentialsOf } from './principal.ts'
 import type { Principal } from './principal.ts'
 import { makeResumeToken, readResumeToken } from './resume.ts'
@@ -161,6 +162,16 @@ export class Auth {
   /** The viewer id of a resume token of this session and this credential, or null when it is none. */
   readResumeToken(sessionId: string, token: string, who: Principal): string | null {
     return readResumeToken(this.#secret, sessionId, token, credentialOf(who))
+  }
+
+  /** For the LiveKit token of a participant: who it is, in every server of this database. */
+  participantProof(sessionId: string, identity: string, who: Principal): string {
+    return makeParticipantProof(this.#secret, sessionId, identity, who)
+  }
+
+  /** Null: not made by us for this identity in this session. */
+  readParticipantProof(sessionId: string, identity: string, proof: string): Principal | null {
+    return readParticipantProof(this.#secret, sessionId, identity, proof)
   }
 
   /** For servers that share a database: what another one has revoked ends here too. Returns the undo. */

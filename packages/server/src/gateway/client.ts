@@ -43,6 +43,7 @@ export interface GatewayClientOptions extends AdmissionOptions {
   control: Control
   metrics: GatewayMetrics | undefined
   onPointer: (targetId: string, pointer: Pointer) => void
+  onActed: () => void
   onActive: (targetId: string) => void
   /** A fenced command was answered, or will never be. */
   onSettled: () => void
@@ -223,6 +224,8 @@ export class GatewayClient implements SessionOwner {
   /** Tells viewers where the agent works and points. */
   #follow({ method, params }: Command, rule: MethodRule, session: ClientSession): void {
     session.settled = true
+    // Clients evaluate all the time, to look above all: what a script does is not told from the rest here.
+    if (rule.kind === 'act' && !EVALUATES.has(method)) this.#options.onActed()
     const targetId = method === 'Target.activateTarget' && typeof params['targetId'] === 'string' ? params['targetId'] : session.pageTargetId
     if (targetId === null) return
     if (targetId !== this.#activeTargetId && (EVALUATES.has(method) ? evaluateKind(method, params) : rule.kind) === 'act') {

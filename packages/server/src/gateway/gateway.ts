@@ -18,6 +18,8 @@ export interface GatewayEvents {
   pointer: [{ targetId: string } & Pointer]
   /** The target in which an agent works now. */
   active: [string]
+  /** An agent changed something: input, a navigation. */
+  acted: []
 }
 
 /** The part of a logger that is used; pino's fits. */
@@ -101,6 +103,7 @@ export class Gateway {
       metrics,
       onPointer: (targetId, pointer) => this.events.emit('pointer', { targetId, ...pointer }),
       onActive: (targetId) => this.events.emit('active', targetId),
+      onActed: () => this.events.emit('acted'),
       onSettled: () => this.#checkDrained(),
       onClosed: () => {
         this.#clients.delete(client)

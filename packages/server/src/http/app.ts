@@ -26,6 +26,7 @@ import { opsRoutes } from './opsRoutes.ts'
 import { pageRoutes } from './pageRoutes.ts'
 import { trustOf, withoutBase } from './reach.ts'
 import { profileRoutes } from './profileRoutes.ts'
+import { roomRoutes } from './roomRoutes.ts'
 import { sessionRoutes } from './sessionRoutes.ts'
 import { thumbnailRoutes } from './thumbnails.ts'
 import { tokenRoutes } from './tokenRoutes.ts'
@@ -89,6 +90,7 @@ export async function createHttpApp(deps: Deps, log: Logger, certificate: Certif
     sessionRoutes(app, deps)
     controlRoutes(app, deps)
     pageRoutes(app, deps)
+    roomRoutes(app, deps)
     thumbnailRoutes(app, deps)
     fileRoutes(app, deps)
     tokenRoutes(app, deps)

@@ -11,11 +11,8 @@ import type { Session } from '../sessions/session.ts'
 /** Names that are remembered for one session: whoever makes up more gets no further. */
 const MAX_NAMES = 1_000
 
-/** By which credential each client id came last. */
-const principals = new WeakMap<Session, Map<string, Principal>>()
-
 export function principalOfParty(session: Session, clientId: string): Principal | null {
-  return session.watchers.get(clientId)?.arrival.principal ?? principals.get(session)?.get(clientId) ?? null
+  return session.watchers.get(clientId)?.arrival.principal ?? session.actors.get(clientId) ?? null
 }
 
 const owners = new WeakMap<Session, Map<string, string>>()
@@ -28,8 +25,13 @@ export function partyOf(session: Session, principal: Principal, clientId: string
   owners.set(session, known)
   const credential = credentialOf(principal)
   const owner = known.get(clientId)
+  // A viewer's id is its socket's own; a participant of the room has its id for as long as its credential lasts.
+  const watcher = session.watchers.get(clientId)
   const taken =
-    clientId.startsWith('vwr_') || (owner !== undefined && owner !== credential) || (owner === undefined && session.control.holder?.clientId === clientId)
+    clientId.startsWith('vwr_') ||
+    (watcher !== undefined && credentialOf(watcher.arrival.principal) !== credential) ||
+    (owner !== undefined && owner !== credential) ||
+    (owner === undefined && session.control.holder?.clientId === clientId)
   if (taken) throw new TandemError('auth/forbidden', 'This client_id belongs to somebody else; use one of your own.', { client_id: clientId })
   if (owner === undefined && known.size >= MAX_NAMES)
     throw new TandemError('request/rate-limited', `More than ${MAX_NAMES} client_ids were used in this session. Keep to one for each person.`)
@@ -38,8 +40,8 @@ export function partyOf(session: Session, principal: Principal, clientId: string
 }
 
 function remember(session: Session, principal: Principal, party: Party): Party {
-  const known = principals.get(session) ?? new Map<string, Principal>()
-  if (known.size < MAX_NAMES || known.has(party.clientId)) principals.set(session, known.set(party.clientId, principal))
+  const { actors } = session
+  if (actors.size < MAX_NAMES || actors.has(party.clientId)) actors.set(party.clientId, principal)
   return party
 }
 

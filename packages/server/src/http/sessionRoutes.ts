@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { withoutSecrets } from '../events/redact.ts'
 import { readPage } from '../store/page.ts'
 import { createOnce } from './once.ts'
+import { withLiveKit } from './roomRoutes.ts'
 import type { App, Deps } from './types.ts'
 import { withThumbnail } from './thumbnails.ts'
 import { basePath, principalOf, withUrls } from './urls.ts'
@@ -38,7 +39,7 @@ export function sessionRoutes(app: App, { auth, sessions, store }: Deps): void {
       const create = async (): Promise<string> => (await sessions.create(body)).id
       const id = key === undefined ? await create() : await createOnce(store.idempotency, key, body, create)
       reply.code(201).header('location', `${basePath(request)}/v1/agent-sessions/${id}`)
-      return withUrls(await sessions.resource(id), request, auth)
+      return withUrls(await withLiveKit(await sessions.resource(id), request, sessions), request, auth)
     },
   })
 
@@ -68,7 +69,10 @@ export function sessionRoutes(app: App, { auth, sessions, store }: Deps): void {
     url: '/v1/agent-sessions/:id',
     config: { need: 'view' },
     schema: { summary: 'Inspect a session', tags: ['sessions'], params: idSchema, response: { 200: agentSessionSchema } },
-    handler: async (request) => withUrls(withThumbnail(await sessions.resource(request.params.id), request, sessions), request, auth),
+    handler: async (request) => {
+      const resource = withThumbnail(await sessions.resource(request.params.id), request, sessions)
+      return withUrls(await withLiveKit(resource, request, sessions), request, auth)
+    },
   })
 
   app.route({

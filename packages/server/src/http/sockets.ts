@@ -124,7 +124,8 @@ export function addSockets(server: Server, { config, auth, audit, store, cluster
         return closeWith(webSocket, problem)
       }
       keepAlive(webSocket, config.heartbeatMs, { cut: true })
-      const arrival = { principal, address: principal.address, userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null }
+      const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null
+      const arrival = { principal, address: principal.address, userAgent, base: reach(request).base }
       new LiveSocket({ session, auth, audit, socket: webSocket, wire: socket, arrival, name: readName(url), viewerId })
     })
   }

@@ -25,7 +25,7 @@ export class FakeWatcher implements Watcher {
   constructor(id: string) {
     this.viewer = { id, name: id, role: 'view', transport: null, joinedAt: new Date(0).toISOString(), kind: 'human' }
     const nobody = { tokenId: null, keyId: null, name: null, link: null, claim: null, claimedNow: false, expiresAt: null, address: null }
-    this.arrival = { principal: { role: 'view', sessionId: null, ...nobody }, address: null, userAgent: null }
+    this.arrival = { principal: { role: 'view', sessionId: null, ...nobody }, address: null, userAgent: null, base: '' }
     const backlog = (): number => this.backlog
     this.media = {
       get backlog() {

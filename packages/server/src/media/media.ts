@@ -16,11 +16,15 @@ import { Peers } from './peers.ts'
 import { Pictures } from './pictures.ts'
 import { Pulse } from './pulse.ts'
 import { Relay } from './relay.ts'
+import { RoomFeed } from './rooms.ts'
+import type { RoomFeedOptions } from './rooms.ts'
 import { rungsFor } from './rungs.ts'
 import { Thumbnails } from './thumbnails.ts'
 import type { UdpPorts } from './udpPorts.ts'
 
 export interface MediaOptions extends Omit<FeedOptions, 'changed' | 'metrics'>, IceOptions {
+  /** Null or absent: this server has no rooms. */
+  room?: RoomFeedOptions['room']
   metrics: FeedOptions['metrics'] & Pick<Metrics, 'viewerReport'>
   /** @throws TandemError `browser/crashed`, `session/closed` */
   browser(): LiveBrowser
@@ -37,6 +41,7 @@ export class Media {
   readonly thumbnails: Thumbnails
   readonly #options: MediaOptions
   readonly #peers: Peers
+  readonly #room: RoomFeed
   readonly #relay: Relay
   readonly #pictures: Pictures
   readonly #feeds: readonly Feed[]
@@ -54,11 +59,12 @@ export class Media {
     this.#options = options
     const capture = (): LiveBrowser['capture'] => options.browser().capture
     const shared = { ...options, changed: () => this.#changed() }
-    const { candidates = OWN_CANDIDATES, peerViewers = PEER_VIEWERS, udpPorts = null } = options
+    const { candidates = OWN_CANDIDATES, peerViewers = PEER_VIEWERS, udpPorts = null, room = null } = options
     this.#peers = new Peers({ ...shared, capture, candidates, udpPorts, peerViewers })
+    this.#room = new RoomFeed({ ...shared, room })
     this.#relay = new Relay({ ...shared, capture })
     this.#pictures = new Pictures({ ...shared, screencast: async (wanted) => options.browser().setScreencast(wanted) })
-    this.#feeds = [this.#peers, this.#relay, this.#pictures]
+    this.#feeds = [this.#peers, this.#room, this.#relay, this.#pictures]
     this.#pulse = new Pulse({ capture, clock: options.clock, changed: (reason) => options.watchers.broadcast('stream.stalled', { reason }) })
     this.thumbnails = new Thumbnails(options)
   }
@@ -138,11 +144,13 @@ export class Media {
   /** A viewer whose socket was lost may not come back. */
   forget(viewerId: string): void {
     this.#peers.forget(viewerId)
+    this.#room.forget(viewerId)
   }
 
   /** A viewer joins, maybe one that is back on another socket. */
   adopt(watcher: Watcher): void {
     this.#peers.adopt(watcher)
+    this.#room.adopt(watcher)
     watcher.viewer.transport = this.#transportOf(watcher)
   }
 
@@ -245,13 +253,14 @@ export class Media {
     setImmediate(() => {
       this.#lookSoon = false
       if (this.#closed) return
-      this.#pulse.run(this.#peers.size > 0 || this.#relay.active)
+      this.#pulse.run(this.#peers.size > 0 || this.#room.active || this.#relay.active)
       let moved = false
       for (const watcher of this.#options.watchers.all()) {
         if (this.#place(watcher)) moved = true
         const before = this.#told.get(watcher)
         const rungs = this.#rungsOf(watcher)
-        if (before && (before.webrtc !== rungs.webrtc || before.websocket !== rungs.websocket)) watcher.send('media.rungs', this.rungs(watcher))
+        if (before && (before.webrtc !== rungs.webrtc || before.room !== rungs.room || before.websocket !== rungs.websocket))
+          watcher.send('media.rungs', this.rungs(watcher))
       }
       if (moved) this.#options.viewersChanged()
     })
@@ -277,7 +286,7 @@ export class Media {
 
   #rungsOf(watcher: Watcher): Rungs {
     return rungsFor({
-      roomDown: 'This server runs no LiveKit server.',
+      roomDown: this.#room.refusal(watcher.viewer.id, this.#options.blankReason),
       captureDown: this.#captureDown,
       hasPeer: this.#peers.carries(watcher),
       peers: this.#peers.size,

@@ -1,9 +1,11 @@
 /**
- * What the two halves of rooms know of each other: `nodes.ts` has the LiveKit servers, `room.ts` the room of one session
+ * What the parts of rooms know of each other: `nodes.ts` has the LiveKit servers, `room.ts` the room of one session
  * on one of them. A session sticks to its node for life; a node that is down comes back or is waited for.
  */
 import type { EventEmitter } from 'node:events'
 import type { Node } from '@tandem/protocol'
+import type { CredentialEnd } from '../access/letIn.ts'
+import type { Principal } from '../access/principal.ts'
 
 export interface TokenGrant {
   room: string
@@ -54,4 +56,16 @@ export interface Nodes {
   /** Why there is none that a session could use, for people; null while there is. */
   readonly missing: string | null
   list(): Promise<Node[]>
+}
+
+/** What a room asks of access: who a participant is, and for how long. */
+export interface Credentials {
+  /** For the token of a participant. */
+  proofOf(sessionId: string, identity: string, who: Principal): string
+  /** Null: not made by us for this identity in this session. */
+  readProof(sessionId: string, identity: string, proof: string): Principal | null
+  /** Its credential is good still, and it was not sent away. */
+  isWelcome(identity: string, who: Principal): Promise<boolean>
+  /** Tells once when its credential ends. Returns the undo. */
+  watch(who: Principal, onEnd: (code: CredentialEnd) => void): () => void
 }

@@ -9,7 +9,10 @@ import type { SessionRow } from '../store/sessions.ts'
 export type SessionWish = z.output<typeof createSessionSchema>
 
 /** `url`: its first page, when one was asked for and may be opened. */
-export function newRow(body: SessionWish, { id, url, serverId, config }: { id: string; url: string | null; serverId: string; config: Config }): SessionRow {
+export function newRow(
+  body: SessionWish,
+  { id, url, serverId, nodeId, config }: { id: string; url: string | null; serverId: string; nodeId: string | null; config: Config },
+): SessionRow {
   const now = new Date().toISOString()
   return {
     id,
@@ -26,7 +29,7 @@ export function newRow(body: SessionWish, { id, url, serverId, config }: { id: s
     maxDurationS: body.max_duration_s ?? config.maxDurationS,
     maxViewers: body.max_viewers ?? config.maxViewers,
     serverId,
-    nodeId: null,
+    nodeId,
     createdAt: now,
     updatedAt: now,
   }

@@ -12,10 +12,13 @@ import type { AgentSession, Mode, Upload, Viewer } from '@tandem/protocol'
 import { Control } from '../control/control.ts'
 import type { Clock, ControlLimits } from '../control/types.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { Principal } from '../access/principal.ts'
 import type { Logger } from '../log.ts'
 import { Media } from '../media/media.ts'
 import type { MediaOptions } from '../media/media.ts'
 import type { Metrics } from '../metrics.ts'
+import { Room } from '../rooms/room.ts'
+import type { RoomsOfServer } from '../rooms/room.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
 import { Attendance } from './attendance.ts'
@@ -58,6 +61,8 @@ export interface SessionOptions {
   /** What viewers are told of this machine's addresses. */
   candidates?: MediaOptions['candidates']
   udpPorts?: MediaOptions['udpPorts']
+  /** Absent: sessions have no rooms. */
+  rooms?: RoomsOfServer
   allowedSchemes: readonly string[]
   /** The server's own data, which agents must not reach by naming files. */
   privateDir: string
@@ -70,7 +75,11 @@ export class Session {
   readonly events = new EventEmitter<{ closed: []; changed: [] }>()
   readonly control: Control
   readonly watchers = new Watchers()
+  /** By which credential each client id of REST came last. */
+  readonly actors = new Map<string, Principal>()
   readonly media: Media
+  /** Null: this server has no rooms. */
+  readonly room: Room | null
   readonly humanRequests: HumanRequests
   readonly steps: Steps
   readonly timeline: Timeline
@@ -111,7 +120,9 @@ export class Session {
     })
     this.#audience = new Audience({ watchers: this.watchers, timeline, clock, changed: () => this.#changed() })
     this.#blanking = new Blanking(this.control, () => this.#blankChanged())
+    this.room = options.rooms ? this.#openRoom(options.rooms) : null
     this.media = new Media({
+      room: this.room,
       browser: () => this.browser,
       iceServers: options.iceServers,
       candidates: options.candidates,
@@ -125,7 +136,7 @@ export class Session {
       metrics: options.metrics,
     })
     const { control, watchers, media, timeouts } = this
-    const parts = { control, watchers, media, timeouts, timeline, blanking: this.#blanking, clock, isEnding: () => this.#end !== null }
+    const parts = { control, watchers, media, room: this.room, timeouts, timeline, blanking: this.#blanking, clock, isEnding: () => this.#end !== null }
     this.attendance = new Attendance({ ...parts, running: () => this.running, changed: () => this.viewerChanged() })
     this.#browser = new SessionBrowser({ ...options, ...parts, audience: this.#audience, record: this.#record, changed: () => this.#changed() })
     this.#listen()
@@ -217,7 +228,7 @@ export class Session {
       idleEndsAt: this.timeouts.idleEndsAt,
       endsAt: this.timeouts.endsAt,
       server: this.#options.server(),
-      room: null,
+      room: this.room?.describe() ?? null,
     })
   }
 
@@ -283,6 +294,7 @@ export class Session {
     // From now on the store answers for it.
     await this.#options.store.writes.flush()
     this.events.emit('closed')
+    await this.room?.close({ suspended: false })
     await this.#leave(false)
     await this.#browser.close()
     await this.#options.ended()
@@ -297,6 +309,7 @@ export class Session {
     this.#stop(new TandemError('server/shutting-down'), 'the server is shutting down')
     this.tellDraining('The server stops or restarts; the session goes on afterwards.')
     this.watchers.close(CLOSE.shuttingDown, 'the server is shutting down')
+    await this.room?.close({ suspended: true })
     await this.#leave(true)
     await this.#browser.close()
     await this.timeline.close()
@@ -316,6 +329,30 @@ export class Session {
     this.#audience.close()
     this.attendance.close()
     this.control.close()
+  }
+
+  #openRoom(rooms: RoomsOfServer): Room {
+    const { clock, log, metrics } = this.#options
+    return new Room({
+      ...rooms,
+      sessionId: this.id,
+      nodeId: this.row.nodeId,
+      placed: (nodeId) => this.#record.save({ nodeId }),
+      clock,
+      log,
+      metrics,
+      control: this.control,
+      drive: (clientId) => this.drive(clientId, undefined),
+      running: () => this.running,
+      ofHuman: (work) => this.steps.ofHuman(work),
+      principalOf: (clientId) => this.actors.get(clientId) ?? null,
+      isFull: () => this.watchers.size >= this.row.maxViewers,
+      join: (watcher) => this.attendance.join(watcher),
+      leave: (watcher, how) => this.attendance.leave(watcher, how),
+      blankReason: (viewerId) => this.blankReason(viewerId),
+      note: (type, data) => this.timeline.add(type, data),
+      changed: () => this.#changed(),
+    })
   }
 
   #listen(): void {

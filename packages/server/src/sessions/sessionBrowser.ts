@@ -12,6 +12,7 @@ import { Gateway } from '../gateway/gateway.ts'
 import type { Logger } from '../log.ts'
 import type { Media } from '../media/media.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Room } from '../rooms/room.ts'
 import type { Audience } from './audience.ts'
 import type { Blanking } from './blanking.ts'
 import { forwardBrowserEvents } from './browserEvents.ts'
@@ -38,6 +39,7 @@ export interface SessionBrowserOptions {
   watchers: Watchers
   audience: Audience
   media: Media
+  room: Room | null
   blanking: Blanking
   timeline: Timeline
   timeouts: Timeouts
@@ -141,6 +143,7 @@ export class SessionBrowser {
       download: (id) => void (this.downloads.has(id) || this.downloads.set(id, control.fenced ? 'human' : 'agent')),
       changed,
     })
+    this.#options.room?.browserUp(browser, gateway)
     this.#forbidQuietFrame()
     const { driver } = control.info
     if (driver.kind === 'human' || driver.kind === 'both') this.tell((current) => current.setHumanDriving(true))
@@ -171,6 +174,7 @@ export class SessionBrowser {
     this.downloads.clear()
     audience.setAgents([])
     blanking.focus(false)
+    this.#options.room?.browserDown()
     media.browserLost(`The browser crashed (${reason}) and is being restarted.`)
     changed()
   }

@@ -16,6 +16,7 @@ import type { Logger } from '../log.ts'
 import { candidateRules } from '../media/candidates.ts'
 import { UdpPorts } from '../media/udpPorts.ts'
 import type { Metrics, MetricsSnapshot } from '../metrics.ts'
+import type { RoomsOfServer } from '../rooms/room.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
 import { Browsers, newSessionId } from './browsers.ts'
@@ -43,6 +44,8 @@ export interface SessionsOptions {
   metrics: Metrics
   /** What is sent to others because of what happens in a session. */
   outbox: Outbox
+  /** Absent: sessions have no rooms. */
+  rooms?: RoomsOfServer
   /** Bytes of the server and its browsers. */
   memory(): Promise<number>
   launch(options: LaunchOptions): Promise<LiveBrowser>
@@ -113,12 +116,14 @@ export class Sessions {
   }
 
   async #create(body: SessionWish, url: string | null, ready: ReadyBrowser | null, release: () => void): Promise<Session> {
-    const { config, store, cluster, log, metrics, clock } = this.#options
+    const { config, store, cluster, log, metrics, clock, rooms } = this.#options
     const begun = clock.elapsed()
-    const row = newRow(body, { id: ready?.id ?? newSessionId(), url, serverId: cluster.id, config })
+    const id = ready?.id ?? newSessionId()
+    const row = newRow(body, { id, url, serverId: cluster.id, nodeId: rooms?.nodes.place(id)?.id ?? null, config })
     if (row.profile !== null) await this.profiles.acquire(row.profile, row.id)
     const session = await this.#make(row, { ready, release }).catch(async (error: unknown) => {
       await ready?.browser.close()
+      rooms?.nodes.release(row.id)
       if (row.profile !== null) await this.profiles.release(row.id)
       throw error
     })
@@ -246,7 +251,7 @@ export class Sessions {
 
   /** `restored`: with what control knew; absent: a new session. `release` gives its place back. */
   async #make(row: SessionRow, how: { restored?: ControlRecord | null; ready?: ReadyBrowser | null; release: () => void }): Promise<Session> {
-    const { config, store, cluster, clock, log, metrics, outbox } = this.#options
+    const { config, store, cluster, clock, log, metrics, outbox, rooms } = this.#options
     const dir = await this.#browsers.makeDir(row.id)
     let ready = how.ready ?? null
     const session = await Session.open({
@@ -278,6 +283,7 @@ export class Sessions {
       icePolicy: config.ice.policy,
       candidates: candidateRules(config.publicAddress),
       udpPorts: this.#udpPorts,
+      rooms,
       allowedSchemes: config.allowedSchemes,
       privateDir: config.dataDir,
     })

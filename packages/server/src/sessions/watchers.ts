@@ -22,6 +22,8 @@ export interface Arrival {
   /** As the server or a trusted proxy sees it. */
   readonly address: string | null
   readonly userAgent: string | null
+  /** `https://host/path`: where it reaches this server. */
+  readonly base: string
 }
 
 export interface Watcher {
