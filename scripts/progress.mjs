@@ -59,17 +59,17 @@ export async function step(title, run) {
  * output, rejects with a SetupError that holds the end of the output and, for the usual causes, what to do.
  * @param {string} command
  * @param {string[]} args
- * @param {{ name: string, logDir: string, cwd: string, env?: NodeJS.ProcessEnv, say?: (detail: string) => void }} options
+ * @param {{ name: string, logDir: string, cwd: string, env?: NodeJS.ProcessEnv, say?: (detail: string) => void, signal?: AbortSignal }} options `signal` ends it
  * @returns {Promise<string>}
  */
-export function runLogged(command, args, { name, logDir, cwd, env = process.env, say }) {
+export function runLogged(command, args, { name, logDir, cwd, env = process.env, say, signal }) {
   mkdirSync(logDir, { recursive: true })
   const logFile = join(logDir, `${name}.log`)
   const log = createWriteStream(logFile)
   return new Promise((resolve, reject) => {
     let all = ''
     let out = ''
-    const child = spawn(command, args, { cwd, env: { ...env, NO_COLOR: '1', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd, env: { ...env, NO_COLOR: '1', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'], signal })
     /** @param {Buffer} chunk */
     const take = (chunk) => {
       log.write(chunk)

@@ -19,7 +19,7 @@ const STAMPS = join(ROOT, '.cache', 'setup')
 export const LOGS = join(ROOT, '.cache', 'logs')
 const OLDEST_NODE = { major: 20, minor: 19 }
 /** Where a downloaded Chromium is kept: for all checkouts, and where `findChromium` looks too. */
-const DOWNLOADS = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tandem')
+export const DOWNLOADS = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tandem')
 /** The Node that runs the project's TypeScript. */
 const NODE_MAJOR = 24
 
@@ -250,16 +250,19 @@ function downloadedChromium() {
   return builds.flatMap((build) => inside.map((path) => join(folder, build, path))).find(isExecutable)
 }
 
-/** @param {string} name */
-function onPath(name) {
-  return (process.env['PATH'] ?? '')
+/**
+ * @param {string} name
+ * @param {string} path folders, as PATH has them
+ */
+export function onPath(name, path = process.env['PATH'] ?? '') {
+  return path
     .split(delimiter)
     .map((folder) => join(folder, name))
     .find(isExecutable)
 }
 
 /** @param {string} path */
-function isExecutable(path) {
+export function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
+import { buildLiveKitBeside } from './livekit.mjs'
 import { SetupError } from './progress.mjs'
 import { ensureBuilt, ensureChromium, ensureNode, ensurePackages, nodeBinary, nodeEnv, ROOT } from './setup.mjs'
 
@@ -22,12 +23,27 @@ try {
   await ensurePackages()
   const chromium = await ensureChromium()
   await ensureBuilt()
+  const building = new AbortController()
+  if (needsLiveKit()) void buildLiveKitBeside(building.signal)
   // The link is what people look for; TANDEM_LOG_LEVEL=info shows the rest.
   await serve({ CHROMIUM_PATH: chromium, TANDEM_LOG_LEVEL: process.env['TANDEM_LOG_LEVEL'] || 'warn' })
+  building.abort()
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(error.message)
   process.exitCode = 1
+}
+
+/** The server runs a LiveKit server of its own, and nothing says where that is. */
+function needsLiveKit() {
+  if (setting('livekit', 'TANDEM_LIVEKIT') === 'off') return false
+  const named = [
+    written('livekit-bin', 'TANDEM_LIVEKIT_BIN'),
+    written('livekit-url', 'LIVEKIT_URL'),
+    asText(configFile()['livekitBin']),
+    asText(configFile()['livekitUrl']),
+  ]
+  return named.every((value) => value === undefined)
 }
 
 /** @param {Record<string, string>} extra */

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensureLiveKit } from './livekit.mjs'
 import { SetupError } from './progress.mjs'
 import {
   ensureBuilt,
@@ -30,6 +31,7 @@ try {
   await ensureNetworkTools()
   await ensureSchemathesis()
   await ensurePostgres()
+  await ensureLiveKit()
   await ensureBuilt()
   process.exitCode = report(await vitest({ CHROMIUM_PATH: chromium }))
 } catch (error) {

@@ -132,7 +132,10 @@ export function nodeRoutes(app: App, deps: Deps): void {
           signal: AbortSignal.timeout(VALIDATE_LIMIT_MS),
         }).catch(() => null)
         if (answer === null) return reply.code(503).type('text/plain').send('The LiveKit server did not answer.')
-        return reply.code(answer.status).type('text/plain').send(await answer.text())
+        return reply
+          .code(answer.status)
+          .type('text/plain')
+          .send(await answer.text())
       },
     })
   }

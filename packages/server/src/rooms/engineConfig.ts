@@ -46,7 +46,13 @@ export async function writeConfig(file: string, { apiKey, apiSecret }: Credentia
   const config = {
     port: ports.signal,
     bind_addresses: ['127.0.0.1'],
-    rtc: { udp_port: ports.media, use_external_ip: false, enable_loopback_candidate: true, stun_servers: stunOf(network, ports), ...addressesOf(network, ports) },
+    rtc: {
+      udp_port: ports.media,
+      use_external_ip: false,
+      enable_loopback_candidate: true,
+      stun_servers: stunOf(network, ports),
+      ...addressesOf(network, ports),
+    },
     // Zero is what a screen that is steered wants: viewers show what comes when it comes.
     room: { auto_create: true, empty_timeout: 60, departure_timeout: 20, playout_delay: { enabled: true, min: 0, max: 0 } },
     keys: { [apiKey]: apiSecret },

@@ -184,9 +184,7 @@ export class RoomNode implements LiveKitNode {
     try {
       const service = this.#rooms()
       const rooms = await service.rooms()
-      const watched = await Promise.all(
-        [...this.#watched.keys()].map(async (room) => [room, rooms.has(room) ? await countIn(service, room) : 0] as const),
-      )
+      const watched = await Promise.all([...this.#watched.keys()].map(async (room) => [room, rooms.has(room) ? await countIn(service, room) : 0] as const))
       if (this.#stop.signal.aborted) return
       this.#participants = [...rooms.values()].reduce((sum, count) => sum + count, 0)
       this.#lastSeenAt = new Date().toISOString()

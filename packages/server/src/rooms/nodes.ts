@@ -54,9 +54,7 @@ export class RoomNodes implements Nodes {
     const { livekit, dataDir, host, publicAddress, ice } = config
     const suffix = serverId.replace(/^srv_/, '')
     const isOwn = livekit.own === 'auto' && livekit.elsewhere === undefined
-    this.#engine = isOwn
-      ? new Engine({ dataDir, host, publicAddress, stunUrls: ice.stunUrls, program: livekit.bin, mediaPort: livekit.port, log })
-      : null
+    this.#engine = isOwn ? new Engine({ dataDir, host, publicAddress, stunUrls: ice.stunUrls, program: livekit.bin, mediaPort: livekit.port, log }) : null
     this.#own = this.#engine === null ? null : this.#addFixed(`own_${suffix}`, 'own', "This server's own", ownLink(this.#engine))
     const { elsewhere } = livekit
     if (elsewhere !== undefined)
@@ -79,6 +77,10 @@ export class RoomNodes implements Nodes {
       const problem = this.#engine?.problem ?? null
       if (problem === null) this.#own?.wake()
       else this.#own?.lost(problem)
+    })
+    // It runs and answers nothing: a new one will.
+    this.#own?.events.on('changed', () => {
+      if (this.#own?.down !== null && this.#engine?.problem === null) this.#engine.restart()
     })
     void this.#engine?.start()
     for (const node of this.#fixed.values()) node.start()

@@ -148,7 +148,11 @@ function warningsOf(wsUrl: string): string[] {
   const { hostname, protocol } = new URL(wsUrl)
   const isCloud = hostname === 'livekit.cloud' || hostname.endsWith('.livekit.cloud')
   return [
-    ...(isCloud ? ['LiveKit Cloud is two hops away for every frame: from here to its edge and from there to the viewer. A LiveKit server beside this one is faster.'] : []),
-    ...(protocol === 'ws:' && !/^(localhost|127\.|\[::1\])/.test(hostname) ? ['ws:// is not encrypted, and pages on https cannot use it: give it a certificate and use wss://.'] : []),
+    ...(isCloud
+      ? ['LiveKit Cloud is two hops away for every frame: from here to its edge and from there to the viewer. A LiveKit server beside this one is faster.']
+      : []),
+    ...(protocol === 'ws:' && !/^(localhost|127\.|\[::1\])/.test(hostname)
+      ? ['ws:// is not encrypted, and pages on https cannot use it: give it a certificate and use wss://.']
+      : []),
   ]
 }

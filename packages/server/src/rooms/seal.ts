@@ -4,7 +4,7 @@
  * `secret-key` of the data directory. Whoever has only the database or only the key has nothing.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TandemError } from '@tandem/protocol'
 import { readOrMake } from '../access/secrets.ts'
@@ -37,7 +37,8 @@ export class Seal {
     if (secretKeys.length > 0) return new Seal(parseSecretKeys(secretKeys) ?? [], null)
     const file = join(dataDir, 'secret-key')
     const keys = parseSecretKeys((await readOrMake(file, newKeyText)).split(/\s+/))
-    if (keys === null) throw new Error(`${file} holds no key of ${KEY_BYTES} bytes in hex or base64; put the right one there, or remove it and register the nodes again`)
+    if (keys === null)
+      throw new Error(`${file} holds no key of ${KEY_BYTES} bytes in hex or base64; put the right one there, or remove it and register the nodes again`)
     return new Seal(keys, file)
   }
 
