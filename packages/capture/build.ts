@@ -1,4 +1,4 @@
-/** Builds the extension into dist/extension: the page's script and what it loads later, beside the files of extension/. */
+/** Builds the extension into dist/extension: the page's script, what it loads later, and its worker's, beside the files of extension/. */
 import { cp, mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
@@ -9,7 +9,7 @@ await mkdir(at('dist/extension'), { recursive: true })
 await Promise.all([
   cp(at('extension'), at('dist/extension'), { recursive: true }),
   build({
-    input: { capture: at('src/main.ts') },
+    input: { capture: at('src/main.ts'), rawWorker: at('src/rawWorker.ts') },
     platform: 'browser',
     resolve: { conditionNames: ['source', 'import', 'default'] },
     // Names without a hash: a build replaces the one before.

@@ -54,7 +54,7 @@ class StreamedBrowser implements LiveBrowser {
     this.#schemes = options.allowedSchemes ?? []
     this.#tabs = new Tabs(connection, (opener) => this.#turn.follows(opener))
     this.#files = new Files(options.filesDir)
-    this.#picture = new PictureSource(connection, options.viewport)
+    this.#picture = new PictureSource(connection, options.viewport, options.captureFps)
     const clipboard = new Clipboard(connection, () => this.#picture.targetId)
     this.#turn = new HumanTurn({ events: this.events, viewport: options.viewport, clipboard })
   }
@@ -255,6 +255,8 @@ class StreamedBrowser implements LiveBrowser {
     this.#picture.events.on('capture', (message) => events.emit('capture', message))
     this.#picture.events.on('media', (message) => events.emit('media', message))
     this.#picture.events.on('mediaConfig', (config) => events.emit('mediaConfig', config))
+    this.#picture.events.on('rawFrame', (frame) => events.emit('rawFrame', frame))
+    this.#picture.events.on('pcm', (sound) => events.emit('pcm', sound))
     this.#picture.events.on('thumbnail', (thumbnail) => {
       // What is typed into a password field belongs in no list.
       if (thumbnail.at > this.#turn.secretUntil) events.emit('thumbnail', thumbnail)

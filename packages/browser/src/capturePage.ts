@@ -47,6 +47,7 @@ export class CapturePage {
       quietFrame: (params) => this.#call('quietFrame', params),
       quality: (params) => this.#call('quality', params),
       encode: (params) => this.#call('encode', params),
+      raw: (params) => this.#call('raw', params),
       keyFrame: () => this.#call('keyFrame', undefined),
       room: (params) => this.#call('room', params),
       roomSend: (params) => this.#call('roomSend', params),

@@ -16,6 +16,8 @@ import type {
   PageState,
   Picker,
   Quality,
+  RawRect,
+  RawSound,
   Tab,
   Upload,
   Viewport,
@@ -32,6 +34,8 @@ export interface LaunchOptions {
   /** How long Chromium may take at its end to write the profile, ms; absent: as long as a close within 2 s allows. */
   politeCloseMs?: number
   viewport: Viewport
+  /** At most so many frames a second are captured; absent: as many as the display shows, 60. */
+  captureFps?: number
   /** Schemes that tabs may open beside http, https, data, blob, about:blank. */
   allowedSchemes?: readonly string[]
   /** Folder for downloads and uploads of this session. */
@@ -64,6 +68,10 @@ export interface BrowserEvents {
   media: [MediaMessage]
   /** How packets with this config number are decoded; comes before the first of them. */
   mediaConfig: [MediaConfig]
+  /** The picture with what changed of it, after `capture.raw`. */
+  rawFrame: [RawFrame]
+  /** Its sound, some 10 ms at a time while something is heard, after `capture.raw`. */
+  pcm: [RawSound]
   /** A small JPEG of the picture, drawn from the frames that are encoded anyway; every few seconds while somebody watches. */
   thumbnail: [Thumbnail]
   /** A tab's renderer died; `recovered` says that it was reloaded. */
@@ -80,6 +88,18 @@ export interface MediaMessage {
   config: number
   /** Header and payload: one WebSocket message. */
   bytes: Buffer
+}
+
+/** The whole picture as it is now, I420. */
+export interface RawFrame {
+  width: number
+  height: number
+  /** Y, U and V, each row after row without padding. One buffer for all frames of a size: what is kept must be copied. */
+  data: Uint8Array<ArrayBuffer>
+  /** What changed since the frame before, pixels. */
+  dirtyRects: RawRect[]
+  /** ms since the epoch, when the page drew it. */
+  at: number
 }
 
 export interface Thumbnail {

@@ -6,10 +6,11 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import { MEDIA_HEADER_BYTES, readMediaPacket, type MediaConfig } from '@tandem/protocol'
+import { MEDIA_HEADER_BYTES, RAW_KINDS, readMediaPacket, readRawSound, type MediaConfig, type RawSound } from '@tandem/protocol'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { CAPTURE_EXTENSION_ID } from './captureFlags.ts'
-import type { MediaMessage, Thumbnail } from './contract.ts'
+import type { MediaMessage, RawFrame, Thumbnail } from './contract.ts'
+import { RawFrames } from './rawFrames.ts'
 
 /** Key frames of a large screen in full motion are a tenth of it. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -19,6 +20,8 @@ export interface MediaSocketEvents {
   media: [MediaMessage]
   mediaConfig: [MediaConfig]
   thumbnail: [Thumbnail]
+  rawFrame: [RawFrame]
+  pcm: [RawSound]
   /** The page's end was closed. */
   closed: []
 }
@@ -27,6 +30,7 @@ export class MediaSocket {
   readonly events = new EventEmitter<MediaSocketEvents>()
   readonly #server = createServer((_request, response) => void response.writeHead(404).end())
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false })
+  readonly #raw = new RawFrames()
   readonly #secret = randomBytes(24).toString('hex')
   #taken = false
   #closed = false
@@ -99,6 +103,7 @@ export class MediaSocket {
   }
 
   #heard(bytes: Buffer): void {
+    if (bytes[0] === RAW_KINDS.patch || bytes[0] === RAW_KINDS.sound) return this.#heardRaw(bytes)
     const packet = readMediaPacket(bytes)
     if (!packet) return
     const at = toWallClock(packet.capturedAt)
@@ -109,6 +114,13 @@ export class MediaSocket {
     // In its place: the packet goes on as the bytes that came.
     bytes.writeDoubleBE(at, CAPTURED_AT_OFFSET)
     this.events.emit('media', { kind: packet.kind, keyFrame: packet.keyFrame, config: packet.config, bytes })
+  }
+
+  #heardRaw(bytes: Buffer): void {
+    const frame = this.#raw.take(bytes)
+    if (frame) this.events.emit('rawFrame', { ...frame, at: toWallClock(frame.at) })
+    const sound = readRawSound(bytes)
+    if (sound) this.events.emit('pcm', { ...sound, at: toWallClock(sound.at) })
   }
 }
 

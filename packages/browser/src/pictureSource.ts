@@ -4,7 +4,7 @@
  * Knows nothing of viewers and peers; `capturePage.ts` is the page itself.
  */
 import { EventEmitter } from 'node:events'
-import { ROOM_OUTLET, SHARED_ENCODE, TandemError, type CaptureCommands, type CaptureMessage, type Quality, type Viewport } from '@tandem/protocol'
+import { RAW_OUTLET, ROOM_OUTLET, SHARED_ENCODE, TandemError, type CaptureCommands, type CaptureMessage, type Quality, type Viewport } from '@tandem/protocol'
 import { CapturePage, captureExtensionDir } from './capturePage.ts'
 import type { Connection } from './connection.ts'
 import { toMonotonic, type MediaSocketEvents } from './mediaSocket.ts'
@@ -26,6 +26,7 @@ export class PictureSource {
   readonly events = new EventEmitter<PictureEvents>()
   readonly commands: CaptureCommands
   readonly #connection: Connection
+  readonly #fps: number | undefined
   #viewport: Viewport
   #page: CapturePage | null = null
   #tab: Tab | null = null
@@ -35,8 +36,9 @@ export class PictureSource {
   #lossTimes: number[] = []
   #closed = false
 
-  constructor(connection: Connection, viewport: Viewport) {
+  constructor(connection: Connection, viewport: Viewport, fps?: number) {
     this.#connection = connection
+    this.#fps = fps
     this.#viewport = viewport
     this.#screencast = new Screencast(viewport)
     this.#screencast.events.on('media', (message) => this.events.emit('media', message))
@@ -74,6 +76,10 @@ export class PictureSource {
       encode: async (params) => {
         await (await page()).encode(params)
         this.#watch(SHARED_ENCODE, params !== null)
+      },
+      raw: async (params) => {
+        await (await page()).raw(params)
+        this.#watch(RAW_OUTLET, params !== null)
       },
       keyFrame: async () => (await page()).keyFrame(),
       room: async (params) => {
@@ -132,6 +138,8 @@ export class PictureSource {
     page.events.on('message', (message) => this.#heard(message))
     page.media.events.on('media', (message) => this.events.emit('media', message))
     page.media.events.on('mediaConfig', (config) => this.events.emit('mediaConfig', config))
+    page.media.events.on('rawFrame', (frame) => this.events.emit('rawFrame', frame))
+    page.media.events.on('pcm', (sound) => this.events.emit('pcm', sound))
     page.media.events.on('thumbnail', (thumbnail) => this.events.emit('thumbnail', thumbnail))
     page.events.on('lost', (reason) => void this.#lost(reason))
     if (this.#tab) await this.#show(this.#tab, page)
@@ -141,7 +149,7 @@ export class PictureSource {
     const { width, height, scale } = this.#viewport
     const source = tab.isolated ? 'screencast' : 'tab'
     try {
-      await page.commands.show({ tabId: tab.id, source, width, height, scale })
+      await page.commands.show({ tabId: tab.id, source, width, height, scale, fps: this.#fps })
     } catch (error) {
       if (tab !== this.#tab || page !== this.#page) return
       this.events.emit('capture', { type: 'log', level: 'error', message: `The tab cannot be shown: ${textOf(error)}` })

@@ -2,7 +2,7 @@
  * The capture page's entry: wires picture and outlets, takes the server's commands (`globalThis.tandem`) and says when
  * it is ready. The contract is protocol/src/capture.ts; the other side browser/src/capturePage.ts.
  */
-import { ROOM_OUTLET, SHARED_ENCODE, type CapturePageCommands, type EncodeOptions, type RoomOptions } from '@tandem/protocol'
+import { RAW_OUTLET, ROOM_OUTLET, SHARED_ENCODE, type CapturePageCommands, type EncodeOptions, type RawOptions, type RoomOptions } from '@tandem/protocol'
 import { emit, log, reasonOf } from './emit.ts'
 import { SharedEncode } from './encoder.ts'
 import type { Outlet } from './outlet.ts'
@@ -11,6 +11,7 @@ import { Picture } from './picture.ts'
 import { platform } from './platform.ts'
 import { QuietFrame } from './quietFrame.ts'
 import type { RoomOutlet } from './room.ts'
+import { RawFrames } from './rawFrames.ts'
 import { decodeJpeg } from './screencast.ts'
 import { Stats } from './stats.ts'
 import { Thumbnails } from './thumbnails.ts'
@@ -98,6 +99,13 @@ function encode(options: EncodeOptions | null): void {
   else add(new SharedEncode(options, wire, () => void watchersChanged()))
 }
 
+function raw(options: RawOptions | null): void {
+  const running = outlets.get(RAW_OUTLET)
+  if (options === null) remove(RAW_OUTLET)
+  else if (running instanceof RawFrames) running.change(options)
+  else add(new RawFrames(options, wire, () => void watchersChanged()))
+}
+
 async function room(options: RoomOptions | null): Promise<void> {
   wantedRoom = options
   if (options === null) {
@@ -129,6 +137,7 @@ const tandem: CapturePageCommands = {
   disconnect: async ({ peerId }) => remove(peerId),
   quietFrame: async ({ allow }) => quietFrame.allow(allow),
   encode: async (options) => encode(options),
+  raw: async (options) => raw(options),
   keyFrame: async () => sharedEncode()?.keyFrame(),
   room,
   roomSend: async (packet) => joined?.send(packet),

@@ -132,5 +132,5 @@ function isStillCaptured(error: unknown): boolean {
 }
 
 function isSame(a: CaptureTarget, b: CaptureTarget): boolean {
-  return a.tabId === b.tabId && a.source === b.source && a.width === b.width && a.height === b.height && a.scale === b.scale
+  return a.tabId === b.tabId && a.source === b.source && a.width === b.width && a.height === b.height && a.scale === b.scale && a.fps === b.fps
 }

@@ -32,7 +32,9 @@ export async function captureTab(target: CaptureTarget, onEnded: () => void): Pr
   if (tabId === undefined) throw new Error(`there is no tab ${target.tabId} in the default browser context`)
   const streamId = await platform.chrome.tabCapture.getMediaStreamId({ targetTabId: tabId })
   const size = { width: Math.round(target.width * target.scale), height: Math.round(target.height * target.scale) }
-  const stream = await navigator.mediaDevices.getUserMedia(tabConstraints(streamId, { ...size, maxFrameRate: MAX_FRAME_RATE, minFrameRate: MIN_FRAME_RATE }))
+  const stream = await navigator.mediaDevices.getUserMedia(
+    tabConstraints(streamId, { ...size, maxFrameRate: target.fps ?? MAX_FRAME_RATE, minFrameRate: MIN_FRAME_RATE }),
+  )
   const [video] = stream.getVideoTracks()
   const [audio = null] = stream.getAudioTracks()
   if (!video) throw new Error('the capture has no picture')

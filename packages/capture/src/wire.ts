@@ -20,7 +20,7 @@ export class Wire {
   #socket: WebSocket | null = null
   #sent = 0
   /** What Node has not read yet: all bytes up to the end of a packet, and when it was sent. */
-  #unread: { upTo: number; at: number }[] = []
+  #unread: { upTo: number; at: number; read?: () => void }[] = []
   #readBytes = 0
   #full = false
 
@@ -67,8 +67,16 @@ export class Wire {
     this.#unread.push({ upTo: this.#sent, at: performance.now() })
   }
 
+  /** A message of protocol/src/rawFrames.ts. `read`: Node has it, and the memory is the caller's again. */
+  sendRaw(bytes: Uint8Array<ArrayBuffer>, read?: () => void): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return
+    this.#socket.send(bytes)
+    this.#sent += bytes.byteLength
+    this.#unread.push({ upTo: this.#sent, at: performance.now(), read })
+  }
+
   #read(bytes: number): void {
     this.#readBytes = bytes
-    while (this.#unread[0] && this.#unread[0].upTo <= bytes) this.#unread.shift()
+    while (this.#unread[0] && this.#unread[0].upTo <= bytes) this.#unread.shift()?.read?.()
   }
 }

@@ -8,6 +8,8 @@ import type { Candidate, IceServer, StreamInfo } from './live.ts'
 
 /** The id of the shared encode, wherever a command names a peer: `pause`, `blank` and `quality` act on it too. */
 export const SHARED_ENCODE = 'shared'
+/** The id of the raw outlet: `pause` and `blank` act on it too. */
+export const RAW_OUTLET = 'raw'
 /** The id of the room's outlet: `pause`, `blank` and `quality` act on it too. */
 export const ROOM_OUTLET = 'room'
 
@@ -20,6 +22,8 @@ export interface CaptureTarget {
   width: number
   height: number
   scale: number
+  /** At most so many frames a second are captured; absent: as many as the display shows. */
+  fps?: number
 }
 
 export interface PeerOptions {
@@ -39,6 +43,13 @@ export interface EncodeOptions {
   codecs: string[]
   audio: boolean
   quality: Quality
+}
+
+/** Frames and sound as they are, for this process alone (rawFrames.ts). */
+export interface RawOptions {
+  /** At most so many frames a second; a page at rest gives none. */
+  fps: number
+  audio: boolean
 }
 
 /** The room that the capture page publishes into, as the participant BROWSER_IDENTITY. */
@@ -84,6 +95,8 @@ export interface CaptureCommands {
   quality(params: { peerId: string; quality: Quality }): Promise<void>
   /** The shared encode from now on; null: nobody wants it, and it costs nothing. The first chunk after a change is a key frame. */
   encode(options: EncodeOptions | null): Promise<void>
+  /** Raw frames and sound from now on, the first one whole; null: none. They come as `rawFrame` and `pcm` of the browser. */
+  raw(options: RawOptions | null): Promise<void>
   /** Joins the room and publishes `browser-video` and `browser-audio`; null: leaves. Another url or token joins anew. How it goes comes as `roomState`. */
   room(options: RoomOptions | null): Promise<void>
   /** Sends a data packet to some identities, or to all; what cannot be sent now is dropped unless `reliable`. */
@@ -98,7 +111,7 @@ export interface CaptureCommands {
 
 /**
  * What packages/browser alone calls. Packets come back over a WebSocket of the capture page's own, not over CDP: binary
- * messages are packets of media.ts (a picture is a thumbnail), text messages a MediaConfig. Their `capturedAt` is in ms
+ * messages are packets of media.ts (a picture is a thumbnail) and of rawFrames.ts, text messages a MediaConfig. Their `capturedAt` is in ms
  * on the machine's monotonic clock, which both sides read; Node writes the time of day over it.
  */
 export interface CapturePageCommands extends CaptureCommands {
