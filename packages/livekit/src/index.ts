@@ -1,0 +1,8 @@
+export { BrowserAgent, type BrowserAgentOptions, type Think } from './browserAgent.ts'
+export { BrowserContext, type BrowserContextOptions, type NewPageOptions } from './browserContext.ts'
+export { BrowserPage, type AudioData, type BrowserPageEvents, type PaintData } from './browserPage.ts'
+export { BrowserSession, type BrowserSessionOptions } from './browserSession.ts'
+export { CEF_CURSORS } from './cursors.ts'
+export { AGENT, type FocusEvents } from './focus.ts'
+export { KEY_EVENT, MODIFIER, WINDOWS_KEY_CODES } from './keys.ts'
+export { Interrupted, PageActions, type PageAction, type PageActionsOptions } from './pageActions.ts'
