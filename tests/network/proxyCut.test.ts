@@ -1,6 +1,7 @@
 /**
- * A proxy that cuts what is idle. Real ones do so after 30 s or more, and the server says something every 10 s; here both
- * are ten times as fast. The same proxy cuts sockets of a server that says nothing, so the proxy's part is seen as well.
+ * A proxy that cuts what is idle. Real ones do so after 30 s or more, and the server says something every 10 s; here it is
+ * ten times as fast, and the server faster still: the machine may be busy. The same proxy cuts sockets of a server that
+ * says nothing, so the proxy's part is seen as well.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -18,7 +19,7 @@ let quiet: TestServer
 
 beforeAll(async () => {
   proxy = await startReverseProxy({ idleMs: IDLE_MS })
-  server = await startTestServer({ publicUrl: proxy.url, trustedProxies: ['loopback'], heartbeatMs: IDLE_MS / 3 })
+  server = await startTestServer({ publicUrl: proxy.url, trustedProxies: ['loopback'], heartbeatMs: IDLE_MS / 6 })
   proxy.to(server.url)
   quietProxy = await startReverseProxy({ idleMs: IDLE_MS })
   quiet = await startTestServer({ publicUrl: quietProxy.url, trustedProxies: ['loopback'], heartbeatMs: 600_000 })

@@ -19,6 +19,8 @@ import { CHROMIUM, ViewerBrowser } from '../harness/viewer.ts'
 
 /** Chromium refuses a TURN server with a certificate that no authority has signed; both ends are told to take it. */
 const TRUSTING = '--ignore-certificate-errors'
+/** Of credentials that a test sees expire. */
+const TTL_S = 5
 
 let certificate: TestCertificate
 let coturn: Coturn
@@ -78,14 +80,15 @@ test('credentials that expired in the middle are renewed when TURN was away and 
   // No server of the suite's: this one goes and comes back.
   let own = await startCoturn()
   try {
-    await using server = await startTestServer({ ice: relayBy(own.url, { turnSecret: own.secret, turnTtlS: 5 }) })
+    await using server = await startTestServer({ ice: relayBy(own.url, { turnSecret: own.secret, turnTtlS: TTL_S }) })
     const session = await server.create({ initial_url: pages.set('/renewed', FORM) })
     const viewer = await browser.open(liveUrl(session), { transport: 'relay' })
     await viewer.until("s.status === 'live' && s.route === 'relay'", 30_000)
+    const expired = performance.now() + (TTL_S + 1) * 1_000
     await own.close()
     await viewer.until("s.status !== 'live' || s.rung.transport !== 'webrtc'", 60_000)
     // By now those of the hello are worth nothing.
-    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, expired - performance.now())))
     own = await startCoturn({ like: own })
     await viewer.until("s.status === 'live' && s.route === 'relay'", 60_000)
     await viewer.untilPixel(640, 600, BLUE, 30_000)
