@@ -111,13 +111,24 @@ export class OutletRig {
   }
 
   async stream(test: (info: Extract<CaptureMessage, { type: 'stream' }>['info']) => boolean): Promise<void> {
-    const fits = (message: CaptureMessage): boolean => message.type === 'stream' && test(message.info)
-    if (this.messages.some(fits)) return
-    await new Promise<void>((resolve) => {
+    await this.message('stream', ({ info }) => test(info))
+  }
+
+  /** The first message that fits, of those in `messages` and those to come. */
+  async message<T extends CaptureMessage['type']>(
+    type: T,
+    test: (message: Extract<CaptureMessage, { type: T }>) => boolean = () => true,
+  ): Promise<Extract<CaptureMessage, { type: T }>> {
+    // The compiler does not follow a type that is a parameter.
+    const fits = (message: CaptureMessage): message is Extract<CaptureMessage, { type: T }> =>
+      message.type === type && test(message as Extract<CaptureMessage, { type: T }>)
+    const known = this.messages.find(fits)
+    if (known) return known
+    return new Promise((resolve) => {
       const listen = (message: CaptureMessage): void => {
         if (!fits(message)) return
         this.browser.events.off('capture', listen)
-        resolve()
+        resolve(message)
       }
       this.browser.events.on('capture', listen)
     })
