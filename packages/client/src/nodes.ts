@@ -1,5 +1,5 @@
 /** The LiveKit servers that sessions may have their rooms on, by REST. For admins; secrets go in and never come out. */
-import type { Node, NodeBody, NodeRegisterBody, NodeRegistered } from '@tandem/protocol'
+import type { Node, NodeBody, NodeRegisterBody, NodeRegistered, SecretsRotated } from '@tandem/protocol'
 import type { CallOptions, Rest } from './rest.ts'
 
 export class Nodes {
@@ -31,6 +31,11 @@ export class Nodes {
   /** Forgets a registered one. @throws TandemError `node/in-use` while sessions are on it, `node/own` */
   async remove(id: string, options: CallOptions = {}): Promise<void> {
     await this.#rest.send('DELETE', `${ROOT}/${encodeURIComponent(id)}`, options)
+  }
+
+  /** Seals the stored secrets with a new key. `unreadable`: nodes to be registered again. */
+  rotateSecrets(options: CallOptions = {}): Promise<SecretsRotated> {
+    return this.#rest.json('POST', '/v1/secrets/rotate', options)
   }
 }
 

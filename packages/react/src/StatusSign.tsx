@@ -1,7 +1,7 @@
 /** The sign over the picture whenever it is not the present: connecting, stalled, ended, hidden. */
 import type { ReactNode } from 'react'
 import { describeSign } from '@tandem/client'
-import type { LiveSnapshot } from '@tandem/client'
+import type { LiveSnapshot, Sign } from '@tandem/client'
 import { Glyph } from './Glyph.tsx'
 
 interface StatusSignProps {
@@ -12,19 +12,22 @@ interface StatusSignProps {
 
 export function StatusSign({ snapshot, actions }: StatusSignProps): ReactNode {
   const sign = describeSign(snapshot)
-  if (sign === null) return null
+  return sign === null ? null : <SignCard sign={sign} actions={actions} />
+}
+
+export function SignCard({ sign: { kind, title, reason }, actions }: { sign: Sign; actions?: ReactNode }): ReactNode {
   return (
-    <div className="tandem-sign" role="status" data-sign={sign.kind}>
+    <div className="tandem-sign" role="status" data-sign={kind}>
       <div className="tandem-sign-card">
-        {sign.kind === 'connecting' ? (
+        {kind === 'connecting' ? (
           <span className="tandem-spinner" />
         ) : (
           <span className="tandem-glyph">
-            <Glyph of={sign.kind} />
+            <Glyph of={kind} />
           </span>
         )}
-        <div className="tandem-sign-title">{sign.title}</div>
-        <div className="tandem-sign-reason">{sign.reason}</div>
+        <div className="tandem-sign-title">{title}</div>
+        <div className="tandem-sign-reason">{reason}</div>
         <div className="tandem-sign-actions">{actions}</div>
       </div>
     </div>

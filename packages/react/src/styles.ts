@@ -18,6 +18,13 @@ const REACT_CSS = `
 .tandem-click::before { content: ''; position: absolute; width: 14px; height: 14px; margin: -7px 0 0 -7px; border-radius: 50%; border: 2px solid var(--tandem-human); animation: tandem-ripple .5s ease-out forwards; }
 .tandem-click span { position: absolute; left: 12px; top: 10px; padding: 1px 7px; border-radius: 9px; background: rgb(20 20 23 / .9); color: #fff; font: 600 11px/16px ui-monospace, monospace; white-space: nowrap; }
 .tandem-click[data-left] span { left: auto; right: 12px; } .tandem-click[data-up] span { top: auto; bottom: 10px; }
+.tandem-video { width: 100%; height: 100%; display: block; object-fit: contain; background: #000; outline: none; }
+.tandem-badge { display: inline-flex; align-items: center; gap: 7px; flex: none; font: 550 13px/18px system-ui, -apple-system, 'Segoe UI', sans-serif; white-space: nowrap; font-variant-numeric: tabular-nums; ${VIEW_COLOURS} color: var(--tandem-ink); }
+.tandem-badge::before { content: ''; width: 8px; height: 8px; border-radius: 50%; background: var(--tandem-muted); }
+.tandem-badge[data-kind=connected]::before { background: var(--tandem-good); }
+.tandem-badge[data-kind=connecting]::before, .tandem-badge[data-kind=reconnecting]::before { background: var(--tandem-warn); animation: tandem-pulse 1.2s ease-in-out infinite; }
+.tandem-badge[data-kind=error]::before { background: var(--tandem-bad); }
+.tandem-badge span { color: var(--tandem-muted); font-weight: 400; }
 @keyframes tandem-ripple { from { transform: scale(.4); opacity: 1 } to { transform: scale(3.2); opacity: 0 } }
 @media (max-width: 480px) { .tandem-mode span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) } }
 @media (pointer: coarse) { .tandem-mode { height: 40px; min-width: 40px; justify-content: center } .tandem-select { height: 44px } }

@@ -28,3 +28,10 @@ export async function packetCodecs(): Promise<string[]> {
   )
   return support.filter((name) => name !== null)
 }
+
+const ROOM_CODECS: Record<string, string> = { 'video/AV1': 'av01', 'video/VP8': 'vp8', 'video/VP9': 'vp09', 'video/H264': 'avc1' }
+
+/** What WebRTC can decode here, under the names of the shared encode: all who watch out of a room get the same. */
+export function roomCodecs(): string[] {
+  return decodableCodecs().flatMap((type) => ROOM_CODECS[type] ?? [])
+}

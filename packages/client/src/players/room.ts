@@ -7,6 +7,7 @@ import type { LiveEventData, LiveParams } from '@tandem/protocol'
 import type * as LiveKit from 'livekit-client'
 import { wallNow } from '../live/serverClock.ts'
 import type { PeerState } from '../status.ts'
+import { roomCodecs } from './codecs.ts'
 import type { MediaEvent, Signals } from './player.ts'
 import type { Reading } from './reading.ts'
 import { RoomConnection } from './roomConnection.ts'
@@ -21,6 +22,7 @@ export interface RoomOptions {
 
 export class RoomPlayer extends StreamPlayer {
   readonly #options: RoomOptions
+  readonly #codecs = roomCodecs()
   #connection: RoomConnection | null = null
   /** How it was joined, or is being joined. */
   #joined: LiveEventData<'media.room'> | null = null
@@ -76,7 +78,7 @@ export class RoomPlayer extends StreamPlayer {
   }
 
   protected params(): Partial<LiveParams<'media.start'>> {
-    return { audio: this.#options.audio }
+    return { audio: this.#options.audio, codecs: this.#codecs }
   }
 
   protected started(): void {

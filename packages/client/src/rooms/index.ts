@@ -4,6 +4,8 @@
  */
 export { BROWSER_AUDIO_TRACK, BROWSER_IDENTITY, BROWSER_VIDEO_TRACK, CANONICAL_MODIFIER_NAMES, ROOM_TOPICS } from '@tandem/protocol'
 export type { LiveKitInfo } from '@tandem/protocol'
+export { AgentSessionRoom } from './agentSessionRoom.ts'
+export type { AgentSessionRoomSnapshot } from './agentSessionRoom.ts'
 export { ReliableInputCongestedError } from './congestion.ts'
 export { connectionState, connectToAgentSession, createLivekitRoom, onConnectionState } from './connection.ts'
 export type { LivekitConnectionState } from './connection.ts'

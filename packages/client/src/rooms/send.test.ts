@@ -82,7 +82,7 @@ describe('while the reliable channel is full', () => {
 describe('receipts', () => {
   test('say what became of it', async () => {
     const typed = sendText(fake.asRoom, 'hello')
-    const [{ packet } = { packet: {} }] = fake.take()
+    const packet = fake.take()[0]?.packet ?? {}
     expect(packet).toMatchObject({ type: 'text', text: 'hello', id: expect.stringMatching(/^[A-Za-z0-9_-]{1,64}$/) })
     fake.receive({ type: 'inputAck', id: packet['id'], status: 'dropped' })
     expect(await typed).toBe('dropped')
@@ -91,7 +91,7 @@ describe('receipts', () => {
   test('are the browser’s to give', async () => {
     const tapped = confirmInputEvent(fake.asRoom, { type: 'tap', x: 1, y: 1 })
     const outcome = tapped.catch((error: unknown) => error)
-    const [{ packet } = { packet: {} }] = fake.take()
+    const packet = fake.take()[0]?.packet ?? {}
     fake.receive({ type: 'inputAck', id: packet['id'], status: 'applied' }, 'customer-1')
     fake.receive({ type: 'inputAck', id: packet['id'], status: 'applied' }, 'tandem-browser', 'browser-url')
     fake.receive('no json')
