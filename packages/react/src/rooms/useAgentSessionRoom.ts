@@ -10,10 +10,14 @@ import type { AgentSessionRoomSnapshot, LivekitConnectionState, LiveKitInfo } fr
 export function useAgentSessionRoom(getInfo: () => Promise<LiveKitInfo>, key: string): AgentSessionRoom | null {
   const [kept, setKept] = useState<AgentSessionRoom | null>(null)
   const info = useEffectEvent(getInfo)
-  useEffect(() => {
-    // Made in the effect: it owns a connection, and strict mode renders without mounting.
+  // Made in the effect: it owns a connection, and strict mode renders without mounting.
+  const open = useEffectEvent(() => {
     const made = new AgentSessionRoom(() => info())
     setKept(made)
+    return made
+  })
+  useEffect(() => {
+    const made = open()
     return () => {
       setKept(null)
       made.close()
