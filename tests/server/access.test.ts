@@ -167,6 +167,7 @@ describe('a link that ends in the middle', () => {
     const driver = await LiveClient.join(live(token))
     await driver.call('control.take', {})
     expect(await driver.closed).toEqual({ code: 4401, reason: 'auth/expired' })
+    expect(await new LiveClient(live(token)).closed).toEqual({ code: 4401, reason: 'auth/expired' })
     expect(await codeOf(token)).toBe('auth/expired')
     await expect.poll(async () => (await server.request('GET', at(''))).body.control.state).toBe('ai-driving')
   })
