@@ -8,8 +8,10 @@ import { Tandem } from '@tandem/client'
 import type { AgentSession } from '@tandem/client'
 import { loadConfig, startServer } from '@tandem/server'
 import type { TandemServer } from '@tandem/server'
+import { ownLiveKit } from '../harness/livekit.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
+import { NO_ROOMS } from '../harness/server.ts'
 import { ViewerBrowser } from '../harness/viewer.ts'
 
 export interface Fixture {
@@ -21,9 +23,11 @@ export interface Fixture {
   close(): Promise<void>
 }
 
-export async function openFixture(): Promise<Fixture> {
+/** `rooms`: the server runs a LiveKit server of its own. */
+export async function openFixture({ rooms = false } = {}): Promise<Fixture> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tandem-client-'))
-  const server = await startServer(loadConfig({}, { port: 0, dataDir, logLevel: 'error' }))
+  const livekit = rooms ? ownLiveKit() : NO_ROOMS
+  const server = await startServer(loadConfig({}, { port: 0, dataDir, logLevel: 'error', livekit }))
   const pages = await servePages()
   const browser = await ViewerBrowser.launch()
   return {

@@ -18,7 +18,7 @@ let session: AgentSession
 let page: Page
 
 beforeAll(async () => {
-  fixture = await openFixture()
+  fixture = await openFixture({ rooms: true })
   browser = await ViewerBrowser.launch({ entry: ENTRY })
   session = await fixture.tandem.sessions.create()
 })
@@ -42,7 +42,7 @@ const show = (url: string): Promise<unknown> => fixture.tandem.sessions.navigate
 const green = (): Promise<unknown> => show(fixture.pages.set('/green', GREEN_PAGE))
 const moving = (): Promise<unknown> => show(`${fixture.pages.url}/text.html`)
 
-describe.each<Transport>(['webrtc', 'websocket', 'jpeg', 'screenshots'])('the player of rung %s', (transport) => {
+describe.each<Transport>(['webrtc', 'room', 'websocket', 'jpeg', 'screenshots'])('the player of rung %s', (transport) => {
   test('shows a page at rest, and what it becomes', async () => {
     await open(transport)
     await until(`player.frames > 0 && player.state === 'connected' && player.why === null && ${near(BLUE)}`)
@@ -89,7 +89,8 @@ describe.each<Transport>(['webrtc', 'websocket', 'jpeg', 'screenshots'])('the pl
     await page.evaluate(() => bench.player.setQuality('low'))
     const before = await page.evaluate(() => bench.painted)
     await until(`bench.painted > ${before} + 3`)
-    if (transport !== 'screenshots') await until('bench.samples.at(-1).width > 0 && bench.samples.at(-1).width <= 640')
+    // A room has one encode for everybody in it.
+    if (transport !== 'screenshots' && transport !== 'room') await until('bench.samples.at(-1).width > 0 && bench.samples.at(-1).width <= 640')
     expect(await page.evaluate(() => bench.failures)).toEqual([])
   })
 
@@ -119,12 +120,9 @@ describe.each<Transport>(['webrtc', 'websocket', 'jpeg', 'screenshots'])('the pl
     await open(transport)
     await until('player.frames > 0')
     await page.evaluate(() => bench.player.stop())
-    expect(await page.evaluate(() => ({ ...bench.left(), state: bench.player.state, frames: bench.player.frames }))).toEqual({
-      peers: 0,
-      decoders: 0,
-      state: 'none',
-      frames: 0,
-    })
+    expect(await page.evaluate(() => ({ state: bench.player.state, frames: bench.player.frames }))).toEqual({ state: 'none', frames: 0 })
+    // LiveKit's SDK says goodbye before it closes.
+    await until('bench.left().peers === 0 && bench.left().decoders === 0')
     await green()
     await page.evaluate(() => bench.player.start())
     await until(`player.frames > 0 && ${near(GREEN)}`)
@@ -136,7 +134,8 @@ describe.each<Transport>(['webrtc', 'websocket', 'jpeg', 'screenshots'])('the pl
     await moving()
     // The socket is there still, and proves with its next answer that time has passed.
     await page.evaluate(() => bench.socket.call('viewer.ping', { clientTime: Date.now() }))
-    expect(await page.evaluate(() => ({ ...bench.left(), more: bench.painted }))).toEqual({ peers: 0, decoders: 0, more: painted })
+    await until('bench.left().peers === 0 && bench.left().decoders === 0')
+    expect(await page.evaluate(() => bench.painted)).toBe(painted)
   })
 })
 

@@ -36,7 +36,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Without a LiveKit server, unless the test asks for one. */
-const NO_ROOMS = { own: 'off', bin: undefined, port: undefined, elsewhere: undefined } as const
+export const NO_ROOMS = { own: 'off', bin: undefined, port: undefined, elsewhere: undefined } as const
 
 /** In this process. */
 export async function startTestServer(overrides: Partial<Config> = {}): Promise<TestServer> {

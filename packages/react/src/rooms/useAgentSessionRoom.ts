@@ -10,14 +10,11 @@ import type { AgentSessionRoomSnapshot, LivekitConnectionState, LiveKitInfo } fr
 export function useAgentSessionRoom(getInfo: () => Promise<LiveKitInfo>, key: string): AgentSessionRoom | null {
   const [kept, setKept] = useState<AgentSessionRoom | null>(null)
   const info = useEffectEvent(getInfo)
-  // Made in the effect: it owns a connection, and strict mode renders without mounting.
-  const open = useEffectEvent(() => {
-    const made = new AgentSessionRoom(() => info())
-    setKept(made)
-    return made
-  })
   useEffect(() => {
-    const made = open()
+    const made = new AgentSessionRoom(() => info())
+    // Made in the effect: it owns a connection, and strict mode renders without mounting.
+    // eslint-disable-next-line react/set-state-in-effect
+    setKept(made)
     return () => {
       setKept(null)
       made.close()
