@@ -35,6 +35,12 @@ const MAY: Readonly<Record<string, 'nobody' | 'server' | readonly Role[]>> = {
   'GET /v1/profiles': 'server',
   'GET /v1/profiles/{name}': 'server',
   'DELETE /v1/profiles/{name}': 'server',
+  ...Object.fromEntries(
+    ['/v1/nodes', '/v1/mac-nodes'].flatMap((path) =>
+      [`POST ${path}`, `GET ${path}`, `POST ${path}/register`, `POST ${path}/{id}/control`, `DELETE ${path}/{id}`].map((route) => [route, 'server' as const]),
+    ),
+  ),
+  'POST /v1/secrets/rotate': 'server',
   'POST /v1/agent-sessions': 'server',
   'GET /v1/agent-sessions': ALL,
   [`GET ${SESSION}`]: ALL,

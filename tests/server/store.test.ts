@@ -173,6 +173,49 @@ function contract(databaseUrl: () => Promise<string | undefined>): void {
     await store.close()
   })
 
+  test('a node is made once, registered as often as wanted, and sealed anew only if nobody was quicker', async () => {
+    const store = await open()
+    const at = '2026-01-01T00:00:00.000Z'
+    const livekit = (apiSecret: string) => ({ wsUrl: 'wss://x', apiKey: 'k', apiSecret, registeredAt: at })
+    const node = {
+      id: 'n',
+      displayName: 'Rack 7',
+      region: 'eu',
+      hardwareClass: null,
+      publicKey: null,
+      state: 'active',
+      livekit: null,
+      registeredAt: at,
+    } as const
+    expect(await store.nodes.insert(node)).toBe(true)
+    expect(await store.nodes.insert({ ...node, displayName: 'other' })).toBe(false)
+    expect(await store.nodes.find('n')).toEqual(node)
+    await store.nodes.setState('n', 'draining')
+    await store.nodes.register({ ...node, displayName: 'other', livekit: livekit('sealed 1') })
+    expect(await store.nodes.list()).toEqual([{ ...node, state: 'draining', livekit: livekit('sealed 1') }])
+    await store.nodes.register({ ...node, livekit: livekit('sealed 2') })
+    await store.nodes.reseal('n', 'sealed 1', 'too late')
+    expect((await store.nodes.find('n'))?.livekit?.apiSecret).toBe('sealed 2')
+    await store.nodes.reseal('n', 'sealed 2', 'sealed 3')
+    expect((await store.nodes.find('n'))?.livekit?.apiSecret).toBe('sealed 3')
+    await store.nodes.remove('n')
+    expect(await store.nodes.find('n')).toBeNull()
+    await store.close()
+  })
+
+  test('open sessions of other servers are counted by the node that they stick to', async () => {
+    const store = await open()
+    await store.sessions.insert(row('agt_1', { nodeId: 'n' }))
+    await store.sessions.insert(row('agt_2', { serverId: 'srv_2' }))
+    await store.sessions.insert(row('agt_3', { serverId: 'srv_2', nodeId: 'n' }))
+    await store.sessions.insert(row('agt_4', { serverId: 'srv_2', nodeId: 'n', status: 'closed' }))
+    await store.sessions.update('agt_2', { nodeId: 'n' })
+    expect((await store.sessions.find('agt_2'))?.nodeId).toBe('n')
+    expect(await store.sessions.countByNode('srv_1')).toEqual(new Map([['n', 2]]))
+    expect(await store.sessions.countByNode('srv_2')).toEqual(new Map([['n', 1]]))
+    await store.close()
+  })
+
   test('a profile is given to one session at a time, whoever asks at once', async () => {
     const store = await open()
     const at = '2026-01-01T00:00:00.000Z'

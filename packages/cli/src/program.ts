@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.ts'
 import { EXIT, type Io, reportFailure } from './output.ts'
 import { addKeyCommands } from './keys.ts'
 import { addLinkCommands } from './links.ts'
+import { addNodeCommands } from './nodes.ts'
 import { addServeCommand } from './serve.ts'
 import { addSessionCommands } from './sessions.ts'
 
@@ -28,6 +29,7 @@ export function createProgram(io: Io): Command {
   addControlCommands(program, io)
   addLinkCommands(program, io)
   addKeyCommands(program, io)
+  addNodeCommands(program, io)
   addDoctorCommand(program, io)
   return program
 }

@@ -112,6 +112,7 @@ export async function startServer(config: Config, { launch = launchBrowser }: Se
       endHoldersWithCredentials(session, auth, principalOf)
     })
     metrics.watch(() => sessions.snapshot(), memoryOf)
+    metrics.watchNodes(() => nodes.snapshot())
     const certificate = config.tls === undefined ? null : new Certificate(config.tls, log)
     undo.push(() => certificate?.close())
     const deps: Deps = { config, auth, store, cluster, sessions, metrics, audit, webhooks, nodes, reach: createReach(config) }

@@ -23,6 +23,14 @@ export interface MetricsSnapshot {
   browserPids: readonly number[]
 }
 
+/** A LiveKit server, as it was when it was asked last. */
+export interface NodeSnapshot {
+  id: string
+  up: boolean
+  sessions: number
+  participants: number
+}
+
 const MS = 1_000
 const LATENCY_S = [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1, 0.2, 0.5, 1, 2, 5]
 const SHORT_S = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2, 10]
@@ -34,6 +42,7 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #loop = monitorEventLoopDelay({ resolution: 20 })
   #source: (() => MetricsSnapshot) | null = null
+  #nodeSource: () => readonly NodeSnapshot[] = () => []
   #memory: (pids: readonly number[]) => Promise<number> = async () => 0
 
   readonly #sessions = this.#gauge('tandem_sessions', 'Open sessions by status.', ['status'])
@@ -62,6 +71,9 @@ export class Metrics {
   readonly #packets = this.#counter('tandem_room_packets_refused_total', 'Data packets of rooms that were refused, by reason.', ['reason'])
   readonly #store = this.#counter('tandem_store_errors_total', 'Failures of the database, by reason.', ['reason'])
   readonly #webhooks = this.#counter('tandem_webhook_deliveries_total', 'Attempts to deliver a webhook, by outcome.', ['outcome'])
+  readonly #nodes = this.#gauge('tandem_livekit_up', '1 while this LiveKit server answers.', ['node'])
+  readonly #nodeSessions = this.#gauge('tandem_livekit_sessions', 'Sessions whose room is on this LiveKit server.', ['node'])
+  readonly #nodeParticipants = this.#gauge('tandem_livekit_participants', 'Participants in all rooms of this LiveKit server, browsers included.', ['node'])
   readonly #resident = this.#gauge('tandem_memory_bytes', 'Resident memory of the server and of its browsers.', ['of'])
   readonly #cpu = this.#gauge('tandem_cpu_seconds_total', 'CPU time of the server process.')
   readonly #lag = this.#gauge('tandem_event_loop_lag_seconds', 'How late timers run, since the last scrape.', ['quantile'])
@@ -78,6 +90,11 @@ export class Metrics {
   watch(source: () => MetricsSnapshot, memoryOf: (pids: readonly number[]) => Promise<number>): void {
     this.#source = source
     this.#memory = memoryOf
+  }
+
+  /** Asked at each scrape. */
+  watchNodes(source: () => readonly NodeSnapshot[]): void {
+    this.#nodeSource = source
   }
 
   /** A viewer's report, once a second; `before`: its last one on the same rung. Counters of a viewer begin at 0 with each picture. */
@@ -175,6 +192,13 @@ export class Metrics {
     this.#resident.set({ of: 'server' }, rss)
     for (const quantile of [50, 99]) this.#lag.set({ quantile: `0.${quantile}` }, this.#loop.percentile(quantile) / 1e9)
     this.#loop.reset()
+    // Those that are gone are not shown any more.
+    for (const gauge of [this.#nodes, this.#nodeSessions, this.#nodeParticipants]) gauge.reset()
+    for (const { id: node, up, sessions: on, participants } of this.#nodeSource()) {
+      this.#nodes.set({ node }, up ? 1 : 0)
+      this.#nodeSessions.set({ node }, on)
+      this.#nodeParticipants.set({ node }, participants)
+    }
     if (!this.#source) return
     const { sessions, agents, pool, viewers, streams, browserPids } = this.#source()
     for (const status of ['active', 'paused'] as const) this.#sessions.set({ status }, sessions[status])

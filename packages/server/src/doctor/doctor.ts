@@ -9,6 +9,7 @@ import { checkBrowser } from './browserCheck.ts'
 import { fail, warn, wordsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { checkIceServers } from './iceServers.ts'
+import { checkLiveKit } from './livekit.ts'
 import { checkAddress, checkClock, checkNode, checkPort, checkSize, checkUdp } from './machine.ts'
 import { checkDatabase, checkDataDir, databaseTime } from './storage.ts'
 import { checkCertificate, checkPublicUrl, httpTime } from './way.ts'
@@ -35,6 +36,7 @@ export async function* examine(config: Config, env: Env): AsyncGenerator<Finding
     guarded('udp', checkUdp(config.udpPorts)),
     guarded('address', checkAddress(config)),
     guarded('turn', checkIceServers(config.ice, config.publicAddress)),
+    guarded('livekit', checkLiveKit(config, running)),
     guarded('certificate', checkCertificate(config.tls)),
     guarded('public URL', checkPublicUrl(publicUrl, running)),
     guarded('clock', checkClock(elsewhere)),

@@ -5,6 +5,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { BROWSER_IDENTITY, isTandemError, TandemError } from '@tandem/protocol'
 import type { Node, NodeState } from '@tandem/protocol'
 import type { Logger } from '../log.ts'
@@ -97,10 +98,11 @@ export class RoomNode implements LiveKitNode {
     void this.#beats()
   }
 
-  /** It is somewhere else now, or has another key. Asked at once. */
+  /** Its row has changed. Where it is somewhere else now, or has another key, it is asked anew; sealed anew alone, it is the same. */
   relink(facts: NodeFacts, link: NodeLink): void {
     this.facts = facts
     this.#link = link
+    if (this.#down === null && this.#service !== null && sameAccess(this.#service.access, link)) return
     this.#misses = 0
     this.#down = NOT_ASKED
     this.#wake?.()
@@ -156,9 +158,7 @@ export class RoomNode implements LiveKitNode {
 
   #rooms(): RoomService {
     const access = this.#link.access()
-    const { url, apiKey, apiSecret } = this.#service?.access ?? {}
-    if (this.#service === null || url !== access.url || apiKey !== access.apiKey || apiSecret !== access.apiSecret)
-      this.#service = { access, service: new RoomService(access) }
+    if (this.#service === null || !isDeepStrictEqual(this.#service.access, access)) this.#service = { access, service: new RoomService(access) }
     return this.#service.service
   }
 
@@ -220,6 +220,14 @@ export class RoomNode implements LiveKitNode {
     // Our own says so itself (engine.ts).
     if (this.facts.source !== 'own') this.#log.warn(`the LiveKit server is down: ${reason}`)
     this.events.emit('changed', this.id)
+  }
+}
+
+function sameAccess(before: LiveKitAccess, link: NodeLink): boolean {
+  try {
+    return isDeepStrictEqual(before, link.access())
+  } catch {
+    return false
   }
 }
 

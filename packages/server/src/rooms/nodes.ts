@@ -8,6 +8,7 @@ import { TandemError } from '@tandem/protocol'
 import type { Node, NodeBody, NodeRegisterBody, NodeRegistered, NodeState } from '@tandem/protocol'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
+import type { NodeSnapshot } from '../metrics.ts'
 import type { Store } from '../store/store.ts'
 import { Engine } from './engine.ts'
 import { RoomNode } from './node.ts'
@@ -186,7 +187,7 @@ export class RoomNodes implements Nodes {
   }
 
   /** For the metrics. */
-  snapshot(): { id: string; up: boolean; sessions: number; participants: number }[] {
+  snapshot(): NodeSnapshot[] {
     return this.#all.map((node) => ({ id: node.id, up: node.down === null, sessions: this.#sessionsOn(node.id), participants: node.participants }))
   }
 
