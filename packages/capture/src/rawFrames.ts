@@ -3,6 +3,7 @@
  * itself. Owns the worker that compares frames (rawWorker.ts); wire.ts takes patches out. Not for viewers.
  */
 import { RAW_OUTLET, writeRawSound, type Quality, type RawOptions } from '@tandem/protocol'
+import { monotonicNow } from './clock.ts'
 import { log } from './emit.ts'
 import { FedOutlet } from './fedOutlet.ts'
 import type { Measured } from './outlet.ts'
@@ -118,7 +119,7 @@ export class RawFrames extends FedOutlet {
     }
   }
 
-  /** 10 ms of sound at a time, as Chromium gives it. */
+  /** 10 ms of sound at a time, as Chromium gives it. Its timestamps begin with the stream, on no clock of ours. */
   #hear(data: AudioData): void {
     const { numberOfChannels: channels, numberOfFrames: frames, sampleRate, timestamp } = data
     const samples = new Int16Array(frames * channels)
@@ -126,6 +127,6 @@ export class RawFrames extends FedOutlet {
     const threshold = SILENCE_AMPLITUDE * 32_768
     if (samples.some((sample) => Math.abs(sample) > threshold)) this.#loudAt = timestamp
     if (timestamp - this.#loudAt > HANGOVER_US) return
-    this.#wire.sendRaw(writeRawSound({ channels, sampleRate, at: timestamp / 1_000, samples }))
+    this.#wire.sendRaw(writeRawSound({ channels, sampleRate, at: monotonicNow() - data.duration / 1_000, samples }))
   }
 }
