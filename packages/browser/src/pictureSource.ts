@@ -210,13 +210,13 @@ export class PictureSource {
   }
 
   async #again(reason: string): Promise<void> {
-    await this.#open().then(
-      () => this.events.emit('captureLost', { recovered: true, reason }),
-      (error: unknown) => {
-        // The page was only the first part of a dying browser to be missed: that is told on its own.
-        if (!this.#closed && !this.#connection.closed) this.events.emit('captureLost', { recovered: false, reason: `${reason}; ${textOf(error)}` })
-      },
-    )
+    try {
+      await this.#open()
+    } catch (error) {
+      // Its sockets close before Chromium has noticed that the page's process is gone: the next page may be given the same one.
+      return this.#lost(`${reason}; ${textOf(error)}`)
+    }
+    this.events.emit('captureLost', { recovered: true, reason })
   }
 }
 
