@@ -16,7 +16,7 @@ const FOLDER = join(ROOT, 'engines', 'livekit')
 const PROGRAM = 'github.com/livekit/livekit-server/cmd/server'
 /** Where Go is when it was installed by its own instructions, and PATH does not say so. */
 const GO_FOLDERS = ['/usr/local/go/bin', '/usr/lib/go/bin', join(homedir(), 'go', 'bin'), '/opt/homebrew/bin']
-const HOW_LONG = '2 to 4 minutes, once'
+const HOW_LONG = 'some minutes, once'
 
 /**
  * Builds it in front, for the tests. Without Go a line says what is missing.
@@ -75,7 +75,7 @@ async function build(go, say, signal) {
   const unfinished = join(DOWNLOADS, `.livekit-server-${process.pid}`)
   // What is running meanwhile comes first.
   const nice = onPath('nice')
-  const command = [...(nice ? [nice, '-n', '19'] : []), go, 'build', '-v', '-trimpath', '-ldflags=-s -w', '-o', unfinished, PROGRAM]
+  const command = [...(nice ? [nice, '-n', '10'] : []), go, 'build', '-v', '-trimpath', '-ldflags=-s -w', '-o', unfinished, PROGRAM]
   const [program = go, ...args] = command
   try {
     await runLogged(program, args, { name: 'livekit', logDir: LOGS, cwd: FOLDER, env: { ...process.env, CGO_ENABLED: '0' }, say, signal })

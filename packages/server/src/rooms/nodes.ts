@@ -21,6 +21,8 @@ import type { LiveKitNode, Nodes, NodesEvents } from './types.ts'
 export const LIVEKIT_PATH = '/livekit'
 /** How often other servers of the database are looked at: what they registered and placed. */
 const REFRESH_MS = 2_000
+/** Our own server runs and answers nothing for so long: a new one will. Not sooner, as a busy machine may be slow. */
+const STUCK_MS = 10_000
 
 export type NodeCommand = 'cordon' | 'uncordon' | 'drain' | 'restart'
 
@@ -47,8 +49,11 @@ export class RoomNodes implements Nodes {
   /** Sessions of other servers by node. */
   #elsewhere = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
+  #stuckTimer: NodeJS.Timeout | undefined
 
   private constructor({ config, store, serverId, log }: RoomNodesOptions, seal: Seal) {
+    // One for each session.
+    this.events.setMaxListeners(0)
     this.#store = store
     this.#serverId = serverId
     this.#log = log
@@ -79,10 +84,7 @@ export class RoomNodes implements Nodes {
       if (problem === null) this.#own?.wake()
       else this.#own?.lost(problem)
     })
-    // It runs and answers nothing: a new one will.
-    this.#own?.events.on('changed', () => {
-      if (this.#own?.down !== null && this.#engine?.problem === null) this.#engine.restart()
-    })
+    this.#own?.events.on('changed', () => this.#restartIfStuck())
     void this.#engine?.start()
     for (const node of this.#fixed.values()) node.start()
     this.#registry.start()
@@ -194,6 +196,7 @@ export class RoomNodes implements Nodes {
   /** Safe to call twice. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    clearTimeout(this.#stuckTimer)
     for (const node of this.#all) node.close()
     this.events.removeAllListeners()
     await this.#engine?.close()
@@ -227,7 +230,16 @@ export class RoomNodes implements Nodes {
 
   #listen(node: RoomNode): void {
     node.events.on('changed', (id) => this.events.emit('changed', id))
-    node.events.on('occupied', (room, participants) => this.events.emit('occupied', room, participants))
+    node.events.on('occupied', (room, identities) => this.events.emit('occupied', room, identities))
+  }
+
+  #restartIfStuck(): void {
+    clearTimeout(this.#stuckTimer)
+    const isSilent = (): boolean => this.#own?.down !== null && this.#engine?.problem === null
+    if (!isSilent()) return
+    this.#stuckTimer = setTimeout(() => {
+      if (isSilent()) this.#engine?.restart()
+    }, STUCK_MS).unref()
   }
 
   #sessionsOn(id: string): number {
