@@ -77,7 +77,8 @@ export class BrowserAgent {
     if (!chatEnabled) return
     const onData = (payload: Uint8Array, participant?: RemoteParticipant, _kind?: unknown, topic?: string): void => {
       const text = topic === 'browser-agent-chat' ? textOf(payload) : null
-      if (participant && text !== null) void this.#answer(text, participant.identity)
+      // Of somebody who has only just come the room may not know yet who it is.
+      if (text !== null) void this.#answer(text, participant?.identity ?? '')
     }
     room.on('dataReceived', onData)
     this.#undo = () => room.off('dataReceived', onData)

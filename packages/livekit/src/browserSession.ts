@@ -3,6 +3,7 @@
  * plugin's dialect: the topics `browser-input`, `browser-focus`, `browser-url`, `cursor_changed` and five RPC methods.
  */
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RpcError, type RemoteParticipant, type Room, type RpcInvocationData } from '@livekit/rtc-node'
 import type { BrowserPage } from './browserPage.ts'
 import { dialectJson, type Json } from './dialectJson.ts'
@@ -15,6 +16,10 @@ const WELCOME_MS = [0, 300, 1_000, 3_000]
 /** The caller's mistake, as in HTTP. */
 const RPC_FORBIDDEN = 403
 const RPC_MALFORMED = 400
+const RPC_NOT_FOUND = 404
+/** A call may come before the news of its caller, whose packets have no sender until then. */
+const KNOWN_WITHIN_MS = 3_000
+const KNOWN_ASKED_MS = 20
 
 export interface BrowserSessionOptions {
   page: BrowserPage
@@ -143,6 +148,7 @@ export class BrowserSession extends EventEmitter<BrowserSessionEvents> {
     if (!participant) throw new Error('The room is not connected: connect it before the session starts.')
     const methods: Record<string, (call: RpcInvocationData) => Promise<Json>> = {
       'browser/request-focus': async ({ callerIdentity }): Promise<Json> => {
+        if (!(await this.#isKnown(callerIdentity))) throw new RpcError(RPC_NOT_FOUND, 'The room does not know the caller yet: try again.')
         const holder = this.#focus.identity
         const granted = this.#focus.request(callerIdentity)
         await this.#outbox
@@ -161,6 +167,13 @@ export class BrowserSession extends EventEmitter<BrowserSessionEvents> {
       participant.registerRpcMethod(name, async (call) => dialectJson(await method(call)))
       this.#undo.push(() => participant.unregisterRpcMethod(name))
     }
+  }
+
+  /** Of somebody who was never known it would not be told either that they left. */
+  async #isKnown(identity: string): Promise<boolean> {
+    const late = AbortSignal.timeout(KNOWN_WITHIN_MS)
+    while (!this.#room.remoteParticipants.has(identity) && !late.aborted) await sleep(KNOWN_ASKED_MS)
+    return this.#room.remoteParticipants.has(identity)
   }
 
   /** Answers at once: how it goes is seen in the picture and in `browser-url`. */

@@ -77,7 +77,7 @@ export class RoomMedia {
     const frame = this.#page.lastFrame
     if (frame && this.#video) this.#video.source.captureFrame(frame, process.hrtime.bigint() / 1_000n)
     const next = Math.max(due + 1_000 / this.#page.framerate, performance.now())
-    this.#timer = setTimeout(() => this.#tick(next), next - performance.now())
+    this.#timer = setTimeout(() => this.#tick(next), Math.max(0, next - performance.now()))
   }
 
   #hear(frame: AudioFrame): void {
