@@ -34,11 +34,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** Without Chromium unless it is asked for: it has a test of its own. */
+/** Without Chromium and LiveKit unless they are asked for: they have tests of their own. */
 async function doctor(env: Record<string, string>, ...args: string[]): Promise<Report> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TANDEM|TURN|STUN|DATABASE)_/.test(name)))
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TANDEM|TURN|STUN|DATABASE|LIVEKIT)_/.test(name)))
   const child = spawn(process.execPath, [BIN, 'doctor', '--json', ...args], {
-    env: { ...inherited, TANDEM_PORT: '0', TANDEM_DATA_DIR: folder, CHROMIUM_PATH: '/nonexistent/chromium', ...env },
+    env: { ...inherited, TANDEM_PORT: '0', TANDEM_DATA_DIR: folder, CHROMIUM_PATH: '/nonexistent/chromium', TANDEM_LIVEKIT: 'off', ...env },
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
