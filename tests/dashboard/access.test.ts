@@ -145,7 +145,7 @@ test('the list shows a small picture of each session, on a phone nothing is wide
     () => [...document.querySelectorAll<HTMLImageElement>('[data-session] img')].some((image) => image.complete && image.naturalWidth > 0),
     { timeout: 25_000 },
   )
-  for (const path of ['/', '/profiles', '/keys', '/webhooks', '/audit']) {
+  for (const path of ['/', '/profiles', '/keys', '/webhooks', '/nodes', '/audit']) {
     await owner.page.goto(server.url + path)
     await owner.page.waitForSelector('h1')
     expect(await owner.page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width)

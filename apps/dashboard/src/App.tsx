@@ -11,6 +11,7 @@ import type { Route } from './router.ts'
 import { SessionGate } from './session/SessionGate.tsx'
 import { AuditPage } from './audit/AuditPage.tsx'
 import { KeysPage } from './keys/KeysPage.tsx'
+import { NodesPage } from './nodes/NodesPage.tsx'
 import { ProfilesPage } from './profiles/ProfilesPage.tsx'
 import { SessionsPage } from './sessions/SessionsPage.tsx'
 import { WebhooksPage } from './webhooks/WebhooksPage.tsx'
@@ -57,6 +58,7 @@ const PAGES: Partial<Record<Route['page'], (props: PageProps) => ReactNode>> = {
   profiles: ProfilesPage,
   keys: KeysPage,
   webhooks: WebhooksPage,
+  nodes: NodesPage,
   audit: AuditPage,
 }
 

@@ -2,7 +2,15 @@
 import { useSyncExternalStore } from 'react'
 import { appPath, hrefOf } from './base.ts'
 
-const PLACES = { '/': 'sessions', '/sessions': 'sessions', '/profiles': 'profiles', '/keys': 'keys', '/webhooks': 'webhooks', '/audit': 'audit' } as const
+const PLACES = {
+  '/': 'sessions',
+  '/sessions': 'sessions',
+  '/profiles': 'profiles',
+  '/keys': 'keys',
+  '/webhooks': 'webhooks',
+  '/nodes': 'nodes',
+  '/audit': 'audit',
+} as const
 type Place = (typeof PLACES)[keyof typeof PLACES]
 
 export type Route = { page: Place } | { page: 'session'; id: string } | { page: 'unknown' }

@@ -63,7 +63,6 @@ export type {
   Role,
   Rungs,
   SessionList,
-  SessionRoom,
   SessionStatus,
   Step,
   StreamInfo,

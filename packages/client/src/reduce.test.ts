@@ -64,6 +64,12 @@ const after = (snapshot: LiveSnapshot, ...messages: Parameters<typeof reduce>[1]
   messages.reduce((now, message) => ({ ...now, ...reduce(now, message) }), snapshot)
 const greeted = after(EMPTY_SNAPSHOT, { event: 'session.hello', data: hello() })
 
+test('what the server offers is known from the hello on, and changes', () => {
+  expect(greeted.offers).toEqual({ webrtc: null, room: 'none', websocket: null, jpeg: null })
+  const offers = { webrtc: 'taken', room: null, websocket: null, jpeg: null }
+  expect(after(greeted, { event: 'media.rungs', data: offers }).offers).toEqual(offers)
+})
+
 test('hello tells who this viewer is and that it does not hold the wheel', () => {
   expect(greeted).toMatchObject({ me, mayControl: true, holding: false, steering: false })
 })

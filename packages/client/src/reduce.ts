@@ -30,6 +30,7 @@ export const EMPTY_SNAPSHOT: LiveSnapshot = Object.freeze({
   humanRequests: [],
   downloads: [],
   lastHandback: null,
+  offers: null,
   cursor: 'default',
   blanked: null,
   muted: true,
@@ -71,6 +72,7 @@ export function reduce(snapshot: LiveSnapshot, message: LiveEventMessage): Patch
         humanRequests,
         cursor,
         blanked,
+        rungs: offers,
       } = message.data
       const { control } = session
       return {
@@ -89,6 +91,7 @@ export function reduce(snapshot: LiveSnapshot, message: LiveEventMessage): Patch
         humanRequests,
         cursor,
         blanked,
+        offers,
         lastHandback: control.last_handback,
         // Said again where it still holds.
         expiring: null,
@@ -112,6 +115,8 @@ export function reduce(snapshot: LiveSnapshot, message: LiveEventMessage): Patch
     }
     case 'tab.listChanged':
       return { tabs: message.data.tabs, activeTabId: message.data.activeTabId }
+    case 'media.rungs':
+      return { offers: message.data }
     case 'stream.changed':
       return { stream: message.data }
     case 'stream.blanked':

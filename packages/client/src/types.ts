@@ -10,6 +10,7 @@ import type {
   HumanRequest,
   Picker,
   Quality,
+  Rungs,
   StreamInfo,
   Tab,
   Transport,
@@ -34,6 +35,8 @@ export interface LiveSnapshot {
   transport: Transport | null
   /** Whose picture is on the screen (its last one, while another rung is sought), why it is not a better one, and whether it was chosen by hand. */
   rung: { transport: Transport | null; why: string | null; forced: boolean }
+  /** What the server offers this viewer: null for each rung that it can have, else why not; null until it was said. */
+  offers: Rungs | null
   /** What was asked for. */
   quality: Quality
   /** `direct`, `stun` or `relay`: how packets of a peer travel; null until known, and on other rungs. */

@@ -1,7 +1,7 @@
 /** How good the picture is, in figures, and why it is not better. */
 import type { ReactNode } from 'react'
 import { CircleCheck } from 'lucide-react'
-import type { LiveSnapshot, StreamInfo, ViewerStats } from '@tandem/client'
+import type { AgentSession, LiveSnapshot, StreamInfo, ViewerStats } from '@tandem/client'
 import { bitrate, codecName } from '../format.ts'
 import { reportFailure } from '../toasts.ts'
 import { Popover } from '../ui/Popover.tsx'
@@ -10,6 +10,7 @@ import { Select } from '../ui/Select.tsx'
 import { Switch } from '../ui/Switch.tsx'
 import { useSession } from './context.ts'
 import { keepChoice, QUALITIES, readChoice, transportName, TRANSPORTS } from './pictureChoice.ts'
+import type { TransportChoice } from './pictureChoice.ts'
 
 const DOTS = { live: 'bg-good', connecting: 'bg-warn animate-pulse', stalled: 'bg-bad', ended: 'bg-faint' }
 const STATES = { live: 'Live', connecting: 'Connecting', stalled: 'Stalled', ended: 'Ended' }
@@ -87,18 +88,29 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 
 function glassToGlass(stats: ViewerStats | null, stream: StreamInfo | null): string {
   if (stats?.transport === 'screenshots') return 'Not known for screenshots'
+  if (stats?.transport === 'room' && stats.glassToGlassMs === null) return 'Not known through a room'
   return stats !== null && stats.glassToGlassMs === null && isResting(stats, stream) ? 'Measured when it moves' : ms(stats?.glassToGlassMs)
 }
 
+function roomWords({ state, reason }: NonNullable<AgentSession['room']>): ReactNode {
+  if (state === 'down')
+    return (
+      <span className="text-bad" title={reason ?? undefined}>
+        Down
+      </span>
+    )
+  return { idle: 'Ready, nobody watches by it', connecting: 'Connecting', live: 'Live' }[state]
+}
+
 function Details(): ReactNode {
-  const { snapshot, view, admin } = useSession()
+  const { snapshot, view, admin, session } = useSession()
   const { stream, notes, status, reason, rung } = snapshot
   // Figures of a picture that is gone would pass for those of the one that is to come.
   const stats = status === 'live' || status === 'stalled' ? snapshot.stats : null
   const quiet = stream?.quietFrame
   const codec = stats?.codec ?? null
   // Only an encoder chooses; a picture is a JPEG for no reason of the page's.
-  const encoded = rung.transport === 'webrtc' || rung.transport === 'websocket'
+  const encoded = rung.transport === 'webrtc' || rung.transport === 'room' || rung.transport === 'websocket'
   const why = !encoded || stream?.codecReason === null || stream?.codecReason === undefined ? null : (CODEC_REASONS[stream.codecReason] ?? stream.codecReason)
   const rows: [string, ReactNode][] = [
     ['Codec', codec === null ? '–' : `${codecName(codec)}${why === null ? '' : `, ${why}`}`],
@@ -116,6 +128,7 @@ function Details(): ReactNode {
     ['Glass to glass', glassToGlass(stats, stream)],
     ['Encoding', ms(stream?.encodeMs)],
     ['Dropped, frozen', stats === null ? '–' : `${count(stats.framesDropped, 'frame')}, ${count(stats.freezes, 'time')}`],
+    ...(session.room === null || status === 'ended' ? [] : [['LiveKit room', roomWords(session.room)] satisfies [string, ReactNode]]),
   ]
   // The rung's own reason has its place above the figures.
   const others = notes.filter((note) => note !== rung.why)
@@ -174,12 +187,23 @@ function Details(): ReactNode {
   )
 }
 
+/** Why the server does not offer it to this viewer; null where it does. `relay` is a peer too. */
+function refusalOf(choice: TransportChoice, offers: LiveSnapshot['offers']): string | null {
+  if (offers === null || choice === 'auto' || choice === 'screenshots') return null
+  return offers[choice === 'relay' ? 'webrtc' : choice]
+}
+
 /** The way and the quality, by hand; kept in the page's address. */
 function Choices(): ReactNode {
   const { snapshot, view } = useSession()
   const { forced, transport } = snapshot.rung
   // The address knows what was asked for; what came of it is the rung.
   const asked = forced ? readChoice(location.search).transport : 'auto'
+  // The own peer is no refusal; what is shown, or its own sentence above, needs none here.
+  const refused = TRANSPORTS.flatMap(({ value, short }): [string, string][] => {
+    const why = value === 'relay' || value === transport ? null : refusalOf(value, snapshot.offers)
+    return why === null || why === snapshot.rung.why ? [] : [[short, why]]
+  })
   const chosen = asked === 'auto' && forced && transport !== null ? transport : asked
   return (
     <div className="space-y-2.5 border-t border-line px-4 py-3">
@@ -189,13 +213,22 @@ function Choices(): ReactNode {
           className="min-w-0 flex-1"
           data-choice="transport"
           value={chosen}
-          options={TRANSPORTS}
+          options={TRANSPORTS.map((choice) => ({ ...choice, disabled: choice.value !== chosen && refusalOf(choice.value, snapshot.offers) !== null }))}
           onChange={(next) => {
             keepChoice({ transport: next })
             view.setTransport(next)
           }}
         />
       </label>
+      {refused.length > 0 && (
+        <ul className="space-y-0.5 pl-17 text-xs text-muted" data-refused="">
+          {refused.map(([name, why]) => (
+            <li key={name}>
+              {name}: {why}
+            </li>
+          ))}
+        </ul>
+      )}
       <div className="flex items-center gap-3">
         <span className="w-14 shrink-0 font-medium">Quality</span>
         <Segmented

@@ -7,6 +7,7 @@ export const TRANSPORTS: readonly { value: TransportChoice; label: string; short
   { value: 'auto', label: 'The best there is', short: '' },
   { value: 'webrtc', label: 'WebRTC, peer to peer', short: 'WebRTC' },
   { value: 'relay', label: 'WebRTC, through TURN only', short: 'TURN' },
+  { value: 'room', label: 'LiveKit room', short: 'Room' },
   { value: 'websocket', label: 'Video over WebSocket', short: 'WebSocket' },
   { value: 'jpeg', label: 'JPEG pictures', short: 'JPEG' },
   { value: 'screenshots', label: 'Screenshots', short: 'Screenshots' },

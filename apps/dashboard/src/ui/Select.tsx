@@ -3,7 +3,7 @@ import { ChevronDown } from 'lucide-react'
 
 interface SelectProps<T extends string> extends Omit<SelectHTMLAttributes<HTMLSelectElement>, 'value' | 'onChange'> {
   value: T
-  options: readonly { value: T; label: string }[]
+  options: readonly { value: T; label: string; disabled?: boolean }[]
   onChange: (value: T) => void
 }
 
@@ -21,7 +21,7 @@ export function Select<T extends string>({ value, options, onChange, className =
         {...rest}
       >
         {options.map((option) => (
-          <option key={option.value} value={option.value}>
+          <option key={option.value} value={option.value} disabled={option.disabled}>
             {option.label}
           </option>
         ))}

@@ -9,13 +9,14 @@ import { IconButton } from './Button.tsx'
 import { Logo } from './Logo.tsx'
 import { ThemeSwitch } from './ThemeSwitch.tsx'
 
-export type Place = 'sessions' | 'profiles' | 'keys' | 'webhooks' | 'audit'
+export type Place = 'sessions' | 'profiles' | 'keys' | 'webhooks' | 'nodes' | 'audit'
 
 const PLACES: readonly { value: Place; label: string; path: string }[] = [
   { value: 'sessions', label: 'Sessions', path: '/' },
   { value: 'profiles', label: 'Profiles', path: '/profiles' },
   { value: 'keys', label: 'API keys', path: '/keys' },
   { value: 'webhooks', label: 'Webhooks', path: '/webhooks' },
+  { value: 'nodes', label: 'Nodes', path: '/nodes' },
   { value: 'audit', label: 'Audit log', path: '/audit' },
 ]
 

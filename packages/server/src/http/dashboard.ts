@@ -37,7 +37,7 @@ export async function addDashboard(app: App, { config, cluster }: Pick<Deps, 'co
       },
     })
   }
-  for (const url of ['/', '/index.html', '/login', '/sessions', '/sessions/*', '/profiles', '/keys', '/webhooks', '/audit']) {
+  for (const url of ['/', '/index.html', '/login', '/sessions', '/sessions/*', '/profiles', '/keys', '/webhooks', '/nodes', '/audit']) {
     app.route({ method: 'GET', url, config: { need: 'nobody' }, schema: { hide: true }, handler: (_request, reply) => sendPage(reply, built, 'index.html') })
   }
   // The picture alone, for iframes: of this server's pages only this one may be framed by others.
