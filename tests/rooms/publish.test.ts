@@ -104,6 +104,22 @@ describe('picture and sound', () => {
     await viewer.frame(now())
   })
 
+  it('change over on the same connection when AV1 may not be published any more', async () => {
+    await rig.open('text')
+    await publish()
+    const viewer = await join('anna')
+    await viewer.frame(CLOCK)
+    const sid = await viewer.evaluate('room.remoteParticipants.get("tandem-browser").sid')
+    rig.messages.length = 0
+    await publish({ codecs: ['vp8'] })
+    await state('connected')
+    await viewer.evaluate(
+      'until(async () => (await inbound("video"))?.mimeType === "video/VP8" && room.remoteParticipants.get("tandem-browser").trackPublications.size === 1)',
+    )
+    expect(await viewer.evaluate('room.remoteParticipants.get("tandem-browser").sid')).toBe(sid)
+    await viewer.frame(now())
+  })
+
   it('cost nothing while nobody takes them: the tab is captured for the first viewer, and let go after the last', async () => {
     await rig.open('text')
     await publish()
@@ -117,7 +133,7 @@ describe('picture and sound', () => {
     await rig.stream(({ source }) => source === 'none')
     await viewer.evaluate('room.remoteParticipants.get("tandem-browser").trackPublications.forEach((publication) => publication.setSubscribed(true))')
     await viewer.frame(now())
-  })
+  }, 120_000)
 
   it('are for those of the audience, of newcomers too', async () => {
     await rig.open('text')

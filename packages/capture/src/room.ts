@@ -42,6 +42,12 @@ setLogLevel(LogLevel.silent)
 
 type Packet = Parameters<CaptureCommands['roomSend']>[0]
 
+/** What the SFU says of a track: in which qualities it is taken. */
+interface SubscribedQualityUpdate {
+  trackSid: string
+  subscribedCodecs: { qualities: { enabled: boolean }[] }[]
+}
+
 export class RoomOutlet extends FedOutlet {
   readonly id = ROOM_OUTLET
   readonly #inbox = new RoomInbox(emit)
@@ -77,19 +83,24 @@ export class RoomOutlet extends FedOutlet {
     return super.watching && (this.#isTaken || (this.#options.audio && this.#listened))
   }
 
-  /** Another room or a fresh token is joined anew; the rest is changed on the way. */
+  /** Another room is joined, and one that was lost is joined anew; where the connection stands, the rest is changed on the way. */
   change(options: RoomOptions): void {
-    const { wsUrl, token, audio } = this.#options
+    const before = this.#options
     this.#options = options
-    if (options.wsUrl !== wsUrl || options.token !== token || this.#room === null) {
-      this.setQuality(options.quality)
+    this.setQuality(options.quality)
+    const stands = this.#room !== null && (this.#state === 'connected' || this.#state === 'connecting')
+    if (!stands || options.wsUrl !== before.wsUrl || roomOf(options.token) !== roomOf(before.token)) {
       void this.#leave().then(() => {
         if (!this.closed && this.#options === options) this.#join()
       })
       return
     }
-    this.setQuality(options.quality)
-    if (options.audio !== audio) void this.#publishSound(this.#room)
+    if (options.audio !== before.audio) void this.#publishSound().catch((error: unknown) => log('warn', `room, sound: ${reasonOf(error)}`))
+    const [preferred] = this.#codecs
+    if (preferred && this.#video && !this.#codecs.includes(this.#video.codec)) void this.#switchTo(preferred)
+    // Whoever asked hears how it stands.
+    if (this.#state) emit({ type: 'roomState', state: this.#state, reason: null })
+    if (this.#state === 'connected' && this.#room) this.#tellParticipants(this.#room)
   }
 
   setQuality(quality: Quality): void {
@@ -165,12 +176,20 @@ export class RoomOutlet extends FedOutlet {
   async #connect(room: Room): Promise<void> {
     try {
       await room.connect(this.#options.wsUrl, this.#options.token, { autoSubscribe: false })
-      if (room !== this.#room) return
-      // Before there is anything to take.
-      this.#applyAudience()
-      this.#tellParticipants(room)
-      this.#video = this.#videoIn(room, this.#codecs.includes('av1') && this.#choice.content === 'text' ? 'av1' : 'vp8')
-      await Promise.all([this.#video.publish(), this.#publishSound(room)])
+      if (room === this.#room) this.#tellParticipants(room)
+    } catch (error) {
+      this.#lost(room, reasonOf(error))
+    }
+  }
+
+  /** The SFU answers, while ways for packets are still looked for: what is published now goes into the first offer. */
+  async #publish(room: Room): Promise<void> {
+    if (room !== this.#room || this.#video) return
+    // Before there is anything to take.
+    this.#applyAudience()
+    this.#video = this.#videoIn(room, this.#codecs.includes('av1') && this.#choice.content === 'text' ? 'av1' : 'vp8')
+    try {
+      await Promise.all([this.#video.publish(), this.#publishSound()])
     } catch (error) {
       this.#lost(room, reasonOf(error))
     }
@@ -200,7 +219,7 @@ export class RoomOutlet extends FedOutlet {
   #lost(room: Room, reason: string): void {
     if (room !== this.#room) return
     void this.#leave()
-    this.#tell('disconnected', this.#withoutToken(reason))
+    this.#tell('disconnected', withoutToken(reason))
     emit({ type: 'roomParticipants', participants: [] })
   }
 
@@ -229,16 +248,24 @@ export class RoomOutlet extends FedOutlet {
       .on(RoomEvent.ParticipantNameChanged, participants)
       .on(RoomEvent.ParticipantAttributesChanged, participants)
       .on(RoomEvent.Reconnected, participants)
-    // The two that livekit-client keeps to itself: which tracks somebody takes, and the moment before the offer.
-    room.engine.on('subscribedQualityUpdate', ({ trackSid, subscribedCodecs }) => {
-      if (subscribedCodecs.some(({ qualities }) => qualities.some(({ enabled }) => enabled))) this.#taken.add(trackSid)
-      else this.#taken.delete(trackSid)
-      this.#takenChanged()
-    })
+    // What livekit-client keeps to itself: the moment before the offer, and which tracks somebody takes.
     room.localParticipant.on('localSenderCreated', (sender) => {
       const transceiver = room.engine.pcManager?.publisher.getTransceivers().find((one) => one.sender === sender)
       if (transceiver) offerCaptureTime(transceiver)
     })
+    let engine: Room['engine'] | null = null
+    room.on(RoomEvent.SignalConnected, () => {
+      // It makes another one for each attempt to connect.
+      if (engine !== room.engine) room.engine.on('subscribedQualityUpdate', (update) => this.#taking(update))
+      engine = room.engine
+      void this.#publish(room)
+    })
+  }
+
+  #taking({ trackSid, subscribedCodecs }: SubscribedQualityUpdate): void {
+    if (subscribedCodecs.some(({ qualities }) => qualities.some(({ enabled }) => enabled))) this.#taken.add(trackSid)
+    else this.#taken.delete(trackSid)
+    this.#takenChanged()
   }
 
   #takenChanged(): void {
@@ -256,7 +283,9 @@ export class RoomOutlet extends FedOutlet {
     return new RoomVideo({ room, codec, choice: this.#choice, refresh: () => this.refresh() }, this.size)
   }
 
-  async #publishSound(room: Room): Promise<void> {
+  async #publishSound(): Promise<void> {
+    const room = this.#room
+    if (!room) return
     if (!this.#options.audio) {
       const sound = this.#sound
       this.#sound = null
@@ -284,7 +313,7 @@ export class RoomOutlet extends FedOutlet {
       this.#next = null
       await before.unpublish()
     } catch (error) {
-      log('warn', `the room keeps ${before.codec}: ${this.#withoutToken(reasonOf(error))}`)
+      log('warn', `the room keeps ${before.codec}: ${withoutToken(reasonOf(error))}`)
       if (this.#next === next) this.#next = null
     }
     this.#takenChanged()
@@ -314,9 +343,20 @@ export class RoomOutlet extends FedOutlet {
     this.#state = state === 'disconnected' ? null : state
     emit({ type: 'roomState', state, reason })
   }
+}
 
-  #withoutToken(text: string): string {
-    return text.replaceAll(this.#options.token, '…').replaceAll(/access_token=[^&\s]*/g, 'access_token=…')
+/** What livekit-client says may name a URL, and the token with it. */
+function withoutToken(text: string): string {
+  return text.replaceAll(/[\w-]+\.[\w-]{20,}\.[\w-]+/g, '…')
+}
+
+/** The room that a token is for, as LiveKit's claims have it. */
+function roomOf(token: string): string {
+  try {
+    const claims = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as { video?: { room?: string } }
+    return claims.video?.room ?? token
+  } catch {
+    return token
   }
 }
 
