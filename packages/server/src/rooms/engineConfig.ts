@@ -28,6 +28,9 @@ export interface EngineNetwork {
   stunUrls: readonly string[]
 }
 
+/** For all viewers together. LiveKit's own half a second is what a newcomer waits who comes right behind another, or whose first key frame came too early. */
+const KEY_FRAME_EVERY = '100ms'
+
 const fileSchema = z.object({ keys: z.record(z.string(), z.string().min(32)) })
 
 /** Those of the last time, else new ones. */
@@ -51,6 +54,7 @@ export async function writeConfig(file: string, { apiKey, apiSecret }: Credentia
       use_external_ip: false,
       enable_loopback_candidate: true,
       stun_servers: stunOf(network, ports),
+      pli_throttle: { low_quality: KEY_FRAME_EVERY, mid_quality: KEY_FRAME_EVERY, high_quality: KEY_FRAME_EVERY },
       ...addressesOf(network, ports),
     },
     // Zero is what a screen that is steered wants: viewers show what comes when it comes.
