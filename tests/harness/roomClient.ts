@@ -68,7 +68,7 @@ export class RoomClient implements AsyncDisposable {
   }
 
   /** The receipt of one event. */
-  async sendFor(packet: { id: string }): Promise<string> {
+  async sendFor(packet: { id: string; [member: string]: unknown }): Promise<string> {
     await this.send(packet)
     const { data } = await this.packet(({ data }) => data?.type === 'inputAck' && data.id === packet.id)
     return data.status

@@ -117,11 +117,11 @@ export class Control {
   release(clientId: string, options: { outcome?: HandbackOutcome; note?: string; epoch?: number } = {}): ControlInfo {
     this.#assertEpoch(options.epoch)
     if (this.#takeovers.waiting?.party.clientId === clientId) {
-      this.#takeovers.cancel(this.#invalid('The takeover was taken back before it was granted.'))
+      this.#takeovers.cancel(this.#invalid('takeover-decline', 'The takeover was taken back before it was granted.'))
       return this.info
     }
     const { holder } = this.#seat
-    if (!holder) throw this.#invalid('No human has control, so there is nothing to hand back.')
+    if (!holder) throw this.#invalid('handback-request', 'No human has control, so there is nothing to hand back.')
     if (holder.clientId !== clientId) throw notHolder(holder)
     this.#turns.release({ outcome: options.outcome ?? 'done', note: options.note ?? null, reason: 'released' })
     return this.info
@@ -132,8 +132,8 @@ export class Control {
     this.#assertOpen()
     assertRole(party)
     const holder = this.holder ?? states.takerOf(this.#seat.state)
-    if (!holder) throw this.#invalid('No human has control: take it, there is nobody to ask.')
-    if (holder.clientId === party.clientId) throw this.#invalid('You have control already.')
+    if (!holder) throw this.#invalid('request', 'No human has control: take it, there is nobody to ask.')
+    if (holder.clientId === party.clientId) throw this.#invalid('request', 'You have control already.')
     const existing = this.#requests.of(party.clientId)
     if (existing) return existing
     const request = this.#requests.open(party)
@@ -173,7 +173,8 @@ export class Control {
 
   /** The last socket of a client went away. What it asked for ends with it; what it holds has a grace. */
   holderLeft(clientId: string, how: Departure): void {
-    if (this.#takeovers.waiting?.party.clientId === clientId) this.#takeovers.cancel(this.#invalid('The viewer left before control was granted.'))
+    if (this.#takeovers.waiting?.party.clientId === clientId)
+      this.#takeovers.cancel(this.#invalid('takeover-decline', 'The viewer left before control was granted.'))
     const request = this.#requests.of(clientId)
     if (request) this.#requests.close(request.id, 'withdrawn')
     if (this.holder?.clientId !== clientId) return
@@ -249,8 +250,8 @@ export class Control {
     this.#requests.dispose()
   }
 
-  #invalid(message: string): TandemError {
-    return new TandemError('control/invalid-transition', message, { from: this.#seat.state.state })
+  #invalid(transition: string, message: string): TandemError {
+    return new TandemError('control/invalid-transition', message, { from: this.#seat.state.state, transition })
   }
 
   #assertOpen(): void {

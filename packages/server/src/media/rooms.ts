@@ -79,7 +79,7 @@ export class RoomFeed implements Feed {
 
   stop(id: string): void {
     const subscription = this.#subscriptions.get(id)
-    if (subscription) this.#end(subscription)
+    if (subscription) this.#end(subscription, { gone: false })
   }
 
   leave(watcher: Watcher): void {
@@ -145,9 +145,9 @@ export class RoomFeed implements Feed {
     return undefined
   }
 
-  #end(subscription: Subscription): void {
+  #end(subscription: Subscription, how = { gone: true }): void {
     this.#forget(subscription)
-    this.#options.room?.remove(subscription.watcher.viewer.id)
+    this.#options.room?.remove(subscription.watcher.viewer.id, how)
     this.#options.changed()
   }
 

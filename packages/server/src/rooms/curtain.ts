@@ -15,7 +15,7 @@ export interface CurtainOptions {
   hidden(): boolean
   /** The identity of who types; null: nobody in the room. */
   typist(): string | null
-  people: Pick<People, 'identities' | 'guarded' | 'isBanned'>
+  people: Pick<People, 'identities' | 'audience'>
 }
 
 /** What the capture page knows; absent: not told yet. */
@@ -76,7 +76,7 @@ export class Curtain {
     const { hidden, typist, people } = this.#options
     const who = typist()
     if (hidden() && !this.#drawn && who !== null) return [who]
-    return people.guarded ? people.identities.filter((identity) => !people.isBanned(identity)) : null
+    return people.audience
   }
 
   async #blank(blank: boolean): Promise<void> {

@@ -45,9 +45,10 @@ export class RoomNode implements LiveKitNode {
   #service: { access: LiveKitAccess; service: RoomService } | null = null
   readonly #log: Logger
   readonly #stop = new AbortController()
-  /** Who is beside the browser in the rooms that are watched. */
-  readonly #watched = new Map<string, number>()
+  /** The rooms that are watched, and whether anybody is in them beside the browser. */
+  readonly #watched = new Map<string, boolean>()
   #down: string | null = NOT_ASKED
+  #downCode: LiveKitNode['downCode'] = 'room/unavailable'
   #misses = 0
   #participants = 0
   #lastSeenAt: string | null = null
@@ -66,6 +67,10 @@ export class RoomNode implements LiveKitNode {
 
   get down(): string | null {
     return this.#down
+  }
+
+  get downCode(): LiveKitNode['downCode'] {
+    return this.#downCode
   }
 
   /** It was not asked yet: it may well be there. */
@@ -131,7 +136,7 @@ export class RoomNode implements LiveKitNode {
 
   watch(room: string, watched: boolean): void {
     if (!watched) this.#watched.delete(room)
-    else if (!this.#watched.has(room)) this.#watched.set(room, 0)
+    else if (!this.#watched.has(room)) this.#watched.set(room, false)
   }
 
   async token(grant: TokenGrant): Promise<{ token: string; expiresAt: Date }> {
@@ -184,26 +189,27 @@ export class RoomNode implements LiveKitNode {
     try {
       const service = this.#rooms()
       const rooms = await service.rooms()
-      const watched = await Promise.all([...this.#watched.keys()].map(async (room) => [room, rooms.has(room) ? await countIn(service, room) : 0] as const))
+      const watched = await Promise.all([...this.#watched.keys()].map(async (room) => [room, rooms.has(room) ? await presentIn(service, room) : []] as const))
       if (this.#stop.signal.aborted) return
       this.#participants = [...rooms.values()].reduce((sum, count) => sum + count, 0)
       this.#lastSeenAt = new Date().toISOString()
       this.#setUp()
-      for (const [room, count] of watched) this.#occupied(room, count)
+      for (const [room, identities] of watched) this.#occupied(room, identities)
     } catch (error) {
       if (this.#stop.signal.aborted) return
       const status = statusOf(error)
+      this.#downCode = isTandemError(error) && error.code === 'room/secret-unreadable' ? error.code : 'room/unavailable'
       const isFinal = isTandemError(error) || status === 401 || status === 403 || this.isNew
       this.#misses += 1
       if (isFinal || this.#misses >= MISSES) this.#setDown(reasonOf(error))
     }
   }
 
-  #occupied(room: string, count: number): void {
+  #occupied(room: string, identities: readonly string[]): void {
     const before = this.#watched.get(room)
     if (before === undefined) return
-    this.#watched.set(room, count)
-    if (before > 0 !== count > 0) this.events.emit('occupied', room, count)
+    this.#watched.set(room, identities.length > 0)
+    if (before || identities.length > 0) this.events.emit('occupied', room, identities)
   }
 
   #setUp(): void {
@@ -231,12 +237,12 @@ function sameAccess(before: LiveKitAccess, link: NodeLink): boolean {
   }
 }
 
-/** How many are in the room beside the browser. A room that is gone meanwhile is empty. */
-async function countIn(service: RoomService, room: string): Promise<number> {
+/** Who is in the room beside the browser. A room that is gone meanwhile is empty. */
+async function presentIn(service: RoomService, room: string): Promise<string[]> {
   try {
-    return (await service.identities(room)).filter((identity) => identity !== BROWSER_IDENTITY).length
+    return (await service.identities(room)).filter((identity) => identity !== BROWSER_IDENTITY)
   } catch (error) {
-    if (statusOf(error) === 404) return 0
+    if (statusOf(error) === 404) return []
     throw error
   }
 }

@@ -101,6 +101,12 @@ export class RoomNodes implements Nodes {
     return this.#engine?.pid ?? null
   }
 
+  /** Of LiveKit servers that pages reach past us, as `https://host`: viewers join rooms there, and ask there why they could not. */
+  get origins(): string[] {
+    const others = this.#all.filter((node) => node !== this.#own && node.hasLiveKit)
+    return [...new Set(others.flatMap((node) => URL.parse(node.wsUrl('').replace(/^ws/, 'http'))?.origin ?? []))]
+  }
+
   place(sessionId: string): LiveKitNode | null {
     const found = this.#placed.get(sessionId)
     if (found) return found

@@ -3,7 +3,7 @@
  * the session from then on. Whoever was sent away, or whose credential has ended, is removed again as often as it comes.
  * Others (an operator's own recorder, made with the API secret) are nobody's viewers, and nothing is taken from them.
  */
-import { CLOSE, CUSTOMER_IDENTITY_PREFIX } from '@tandem/protocol'
+import { CLOSE, CUSTOMER_IDENTITY_PREFIX, VIEWER_IDENTITY_PREFIX } from '@tandem/protocol'
 import type { RoomParticipant } from '@tandem/protocol'
 import { allows } from '../access/principal.ts'
 import type { Clock, Departure } from '../control/types.ts'
@@ -14,8 +14,12 @@ import type { Credentials } from './types.ts'
 
 /** The attribute of a token that says for whom it was made. */
 export const PROOF_ATTRIBUTE = 'tandem.proof'
-/** Without the room nobody is seen to leave: after so long they have. */
+/** Without the room nobody is seen to leave: after so long they have. Nor is a newcomer seen at once: LiveKit tells of those who publish nothing every 3 s. */
 const UNSEEN_MS = 15_000
+/** The SFU's own list may be as old as this: who has come since is not in it. */
+const LIST_AGE_MS = 3_000
+/** Whom we gave a token and have not seen yet: so many are known at once when they speak before they are seen. */
+const MAX_ANNOUNCED = 200
 
 export interface PeopleOptions {
   sessionId: string
@@ -29,6 +33,8 @@ export interface PeopleOptions {
   /** It is let in: it may be told what there is. */
   came(participant: Participant): void
   gone(participant: Participant, how: Departure): void
+  /** Viewers of ours who are to be in the room. */
+  watching(): readonly string[]
   /** Sends it out of the room at the SFU. */
   remove(identity: string): void
   /** Who may see the picture may have changed. */
@@ -36,7 +42,13 @@ export interface PeopleOptions {
 }
 
 interface Guest {
-  /** Null while it is looked at. */
+  /** ms of the clock's `elapsed`. */
+  since: number
+  /** In the room's list at least once. */
+  seen: boolean
+  /** It is looked at, or was. */
+  arriving: boolean
+  /** Null before it is let in. */
   participant: Participant | null
   /** What it sent meanwhile. */
   waiting: (() => void)[]
@@ -44,6 +56,7 @@ interface Guest {
 }
 
 const MAX_WAITING = 64
+const MAX_GUESTS = 2_000
 
 export class People {
   readonly #options: PeopleOptions
@@ -51,6 +64,7 @@ export class People {
   /** They may not come back. */
   readonly #banned = new Set<string>()
   #seen: readonly string[] = []
+  readonly #announced = new Map<string, RoomParticipant>()
   #unseen: (() => void) | null = null
 
   constructor(options: PeopleOptions) {
@@ -62,13 +76,18 @@ export class People {
     return this.#seen
   }
 
-  /** Somebody who may not see the picture could be in the room. */
-  get guarded(): boolean {
-    return this.#banned.size > 0
+  /** Who may have the picture and what is told; null: everybody, as long as nobody was sent away, who may be back before it is seen. */
+  get audience(): string[] | null {
+    if (this.#banned.size === 0) return null
+    const all = new Set([...this.#seen, ...this.#announced.keys(), ...this.#options.watching()])
+    return [...all].filter((identity) => !this.#banned.has(identity))
   }
 
-  isBanned(identity: string): boolean {
-    return this.#banned.has(identity)
+  /** A viewer of ours is gone for good, or comes (back). */
+  ban(identity: string, banned: boolean): void {
+    if (banned) this.#banned.add(identity)
+    else this.#banned.delete(identity)
+    this.#options.changed()
   }
 
   /** Let in, and still welcome. */
@@ -77,12 +96,28 @@ export class People {
     return participant?.closed === false ? participant : null
   }
 
-  /** Calls back once it is known who that is; never for strangers. */
+  /** It has a token from now on, with this in it. */
+  announce(participant: RoomParticipant): void {
+    this.#announced.set(participant.identity, participant)
+    const [oldest] = this.#announced.keys()
+    if (this.#announced.size > MAX_ANNOUNCED && oldest !== undefined) this.#announced.delete(oldest)
+    if (this.#banned.size > 0) this.#options.changed()
+  }
+
+  /** Calls back once it is known who that is; never for strangers. What is sent before its sender is seen waits for that. */
   whenKnown(identity: string, callback: (participant: Participant) => void): void {
     const known = this.get(identity)
     if (known) return callback(known)
-    const guest = this.#guests.get(identity)
-    if (!guest || guest.participant || guest.waiting.length >= MAX_WAITING) return
+    if (!identity.startsWith(CUSTOMER_IDENTITY_PREFIX)) return
+    if (this.#banned.has(identity)) return this.#options.remove(identity)
+    let guest = this.#guests.get(identity)
+    if (!guest) {
+      if (this.#guests.size >= MAX_GUESTS) return
+      guest = this.#expect(identity)
+      const announced = this.#announced.get(identity)
+      if (announced) void this.#arrived(announced, guest)
+    }
+    if (guest.participant || guest.waiting.length >= MAX_WAITING) return
     guest.waiting.push(() => {
       const participant = this.get(identity)
       if (participant) callback(participant)
@@ -94,12 +129,31 @@ export class People {
     this.#unseen?.()
     this.#unseen = null
     this.#seen = present.map(({ identity }) => identity)
-    for (const identity of [...this.#guests.keys()]) if (!this.#seen.includes(identity)) this.#left(identity)
+    for (const [identity, guest] of [...this.#guests]) if (guest.seen && !this.#seen.includes(identity)) this.#left(identity)
     for (const participant of present) {
-      if (this.#banned.has(participant.identity)) this.#options.remove(participant.identity)
-      else if (!this.#guests.has(participant.identity)) void this.#arrived(participant)
+      const { identity } = participant
+      if (this.#isUnwelcome(identity)) this.#options.remove(identity)
+      else if (identity.startsWith(CUSTOMER_IDENTITY_PREFIX)) {
+        const guest = this.#guests.get(identity) ?? this.#expect(identity)
+        if (!guest.seen && !guest.arriving) void this.#arrived(participant, guest)
+        guest.seen = true
+      }
     }
     this.#options.changed()
+  }
+
+  /** The same as the SFU tells it on its own: who comes back under the same identity is not told to others in the room. */
+  sawAt(identities: readonly string[]): void {
+    for (const identity of identities) {
+      if (this.#isUnwelcome(identity)) this.#options.remove(identity)
+      else if (this.#announced.has(identity)) this.whenKnown(identity, () => undefined)
+    }
+    const now = this.#options.clock.elapsed()
+    for (const [identity, guest] of [...this.#guests]) if (!identities.includes(identity) && now - guest.since > LIST_AGE_MS) this.#left(identity)
+  }
+
+  #isUnwelcome(identity: string): boolean {
+    return this.#banned.has(identity) || (identity.startsWith(VIEWER_IDENTITY_PREFIX) && !this.#options.watching().includes(identity))
   }
 
   /** The browser is not in the room any more: for a while that says nothing of the others. */
@@ -113,14 +167,30 @@ export class People {
     this.#guests.clear()
   }
 
-  async #arrived({ identity, name, attributes }: RoomParticipant): Promise<void> {
-    const { credentials, sessionId, log, remove } = this.#options
-    const proof = attributes[PROOF_ATTRIBUTE]
-    const principal = identity.startsWith(CUSTOMER_IDENTITY_PREFIX) && proof !== undefined ? credentials.readProof(sessionId, identity, proof) : null
-    if (!principal) return
-    const guest: Guest = { participant: null, waiting: [], undo: () => undefined }
+  /** Somebody whom the room does not show yet, or not any more when it does not for long. */
+  #expect(identity: string): Guest {
+    const guest: Guest = { since: this.#options.clock.elapsed(), seen: false, arriving: false, participant: null, waiting: [], undo: () => undefined }
+    const stopClock = this.#options.clock.after(UNSEEN_MS, () => {
+      if (!guest.seen && this.#guests.get(identity) === guest) this.#left(identity)
+    })
+    guest.undo = stopClock
     this.#guests.set(identity, guest)
-    guest.undo = credentials.watch(principal, (reason) => this.#expel(identity, reason))
+    return guest
+  }
+
+  async #arrived({ identity, name, attributes }: RoomParticipant, guest: Guest): Promise<void> {
+    const { credentials, sessionId, log, remove } = this.#options
+    guest.arriving = true
+    const proof = attributes[PROOF_ATTRIBUTE]
+    const principal = proof === undefined ? null : credentials.readProof(sessionId, identity, proof)
+    // Nobody's viewer: it stays, unheard.
+    if (!principal) return void guest.waiting.splice(0)
+    const { undo } = guest
+    const unwatch = credentials.watch(principal, (reason) => this.#expel(identity, reason))
+    guest.undo = () => {
+      undo()
+      unwatch()
+    }
     const welcome = await credentials.isWelcome(identity, principal).catch((error: unknown) => {
       log.warn({ err: error, identity }, 'the credential of a participant was not looked at')
       return false
@@ -135,6 +205,7 @@ export class People {
       )
       this.#forget(identity)
       if (!full) this.#banned.add(identity)
+      this.#options.changed()
       return remove(identity)
     }
     const participant = new Participant({ identity, name, principal, onClose: (...closing) => this.#closed(...closing) })

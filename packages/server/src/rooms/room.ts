@@ -114,6 +114,7 @@ export class Room {
         const inName = this.#input.left(participant)
         if (inName !== null) control.holderLeft(inName, how)
       },
+      watching: () => [...this.#watching.keys()].map((viewerId) => VIEWER_IDENTITY_PREFIX + viewerId),
       remove: (identity) => void this.#node?.removeParticipant(sessionId, identity),
       changed: () => this.#peopleChanged(),
     })
@@ -168,7 +169,8 @@ export class Room {
     const { sessionId, credentials, clock, isFull } = this.#options
     const node = this.#place()
     if (isFull() && principal.role !== 'admin') throw new TandemError('session/viewer-limit')
-    const info = await joinInfo({ node, sessionId, credentials, principal, base, now: clock.now() })
+    const { identity, name, attributes, info } = await joinInfo({ node, sessionId, credentials, principal, base, now: clock.now() })
+    this.people.announce({ identity, name, attributes })
     if (expected) this.#expect()
     return info
   }
@@ -188,14 +190,17 @@ export class Room {
   /** It watches from now on; `codecs` that it decodes, best first, as WebCodecs names them. */
   add(viewerId: string, codecs: readonly string[]): void {
     this.#watching.set(viewerId, codecs)
+    this.people.ban(VIEWER_IDENTITY_PREFIX + viewerId, false)
     this.#look()
     this.#focus()
   }
 
-  /** It watches no more, in the room neither. */
-  remove(viewerId: string): void {
+  /** It watches no more by the room; `gone`: by nothing, and its token must not bring it back. */
+  remove(viewerId: string, { gone }: { gone: boolean }): void {
     if (!this.#watching.delete(viewerId)) return
-    void this.#node?.removeParticipant(this.#options.sessionId, VIEWER_IDENTITY_PREFIX + viewerId)
+    const identity = VIEWER_IDENTITY_PREFIX + viewerId
+    if (gone) this.people.ban(identity, true)
+    void this.#node?.removeParticipant(this.#options.sessionId, identity)
     this.#look()
   }
 
@@ -253,9 +258,10 @@ export class Room {
       this.events.emit('offered')
       changed()
     }
-    const onOccupied = (room: string, participants: number): void => {
+    const onOccupied = (room: string, identities: readonly string[]): void => {
       if (room !== sessionId) return
-      this.#occupied = participants > 0
+      this.#occupied = identities.length > 0
+      this.people.sawAt(identities)
       this.#look()
     }
     const onControl = (): void => {
@@ -319,8 +325,8 @@ export class Room {
       }
     }
     if (!this.#node) throw new TandemError('room/unavailable', nodes.missing ?? undefined)
-    const { down } = this.#node
-    if (down !== null) throw new TandemError('room/unavailable', `The LiveKit server of this session is down: ${down}`, { node_id: this.#node.id })
+    const { down, downCode } = this.#node
+    if (down !== null) throw new TandemError(downCode, `The LiveKit server of this session is down: ${down}`, { node_id: this.#node.id })
     return this.#node
   }
 
@@ -402,7 +408,9 @@ export class Room {
   /** What cannot be sent is not kept: newcomers, and a browser that is back, are told anew. */
   #send(packet: Parameters<CaptureCommands['roomSend']>[0]): void {
     if (!this.#inside) return
-    const run = async (): Promise<void> => this.#capture().roomSend(packet)
+    const { people } = this
+    const to = packet.to ?? people.audience
+    const run = async (): Promise<void> => this.#capture().roomSend({ ...packet, ...(to && { to }) })
     run().catch((error: unknown) => this.#options.log.debug({ err: error }, 'a packet for the room was not sent'))
   }
 }

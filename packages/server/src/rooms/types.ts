@@ -27,6 +27,8 @@ export interface LiveKitNode {
   wsUrl(base: string): string
   /** Why it cannot be used now, for people; null while it answers. */
   readonly down: string | null
+  /** What those are told who would join while it is down. */
+  readonly downCode: 'room/unavailable' | 'room/secret-unreadable'
   /** @throws TandemError `room/secret-unreadable` */
   token(grant: TokenGrant): Promise<{ token: string; expiresAt: Date }>
   /** There from now on, with the play-out delay at its least; safe to call again. @throws TandemError `room/unavailable`, `room/secret-unreadable` */
@@ -40,8 +42,8 @@ export interface LiveKitNode {
 export interface NodesEvents {
   /** It answers (again), or does no longer: look at `down`. */
   changed: [nodeId: string]
-  /** So many beside the browser are in the room: somebody came into an empty room, or the last one left. Asked of the node once a second. */
-  occupied: [room: string, participants: number]
+  /** Who is in the room beside the browser, asked of the node once a second: told each time while somebody is, and once when nobody is any more. */
+  occupied: [room: string, identities: readonly string[]]
 }
 
 export interface Nodes {
