@@ -4,7 +4,7 @@
  */
 interface FigureSpec {
   label: string
-  unit: 'ms' | 'fps' | 'Mbit/s' | 'kbit/s' | 'cores' | 'MB' | 'kB' | 'commands'
+  unit: 'ms' | 'fps' | 'Mbit/s' | 'kbit/s' | 'cores' | 'MB' | 'kB' | 'commands' | 'packets/s' | '%'
   /** At most this much is a hit; absent: reported without a target. */
   target?: number
   digits: number
@@ -44,6 +44,23 @@ export const CATALOGUE = {
   'jpeg.cpu.source': cores('JPEG, text page, CPU of the source'),
   'jpeg.cpu.server': cores('JPEG, text page, CPU of the server'),
   'jpeg.cpu.viewer': cores('JPEG, text page, CPU of the viewer'),
+  'room.p50': ms('LiveKit room, text page, glass to glass, p50', 17),
+  'room.p95': ms('LiveKit room, text page, glass to glass, p95', 25),
+  'room.shown.p50': ms('LiveKit room, text page, until shown, p50'),
+  'room.fps': fps('LiveKit room, text page, frame rate'),
+  'room.mbits': mbits('LiveKit room, text page, bandwidth'),
+  'room.cpu.source': cores('LiveKit room, text page, CPU of the source'),
+  'room.cpu.server': cores('LiveKit room, text page, CPU of the server'),
+  'room.cpu.sfu': cores('LiveKit room, text page, CPU of the LiveKit server'),
+  'room.cpu.viewer': cores('LiveKit room, text page, CPU of the viewer'),
+  'room.join': ms('LiveKit room, still page: livekit-token to first frame, browser in the room, p50', 600),
+  'room.join.max': ms('LiveKit room, still page: livekit-token to first frame, browser in the room, worst'),
+  'room.join.first': ms('LiveKit room, still page: livekit-token to first frame, browser joins too, p50', 600),
+  'room.one.cpu': cores('LiveKit room, text page, CPU of the source, 1 viewer'),
+  'room.crowd.cpu': cores('LiveKit room, text page, CPU of the source, 50 viewers'),
+  'room.crowd.change': { label: 'LiveKit room, CPU of the source, 50 viewers beside 1', unit: '%', target: 10, digits: 1 },
+  'room.crowd.sfu': { label: 'LiveKit room, text page, CPU of the LiveKit server for each viewer', unit: 'cores', digits: 4 },
+  'room.crowd.packets': { label: 'LiveKit room, 50 viewers, packets to each a second', unit: 'packets/s', digits: 1 },
   'motion.p50': ms('full-screen motion, glass to glass, p50', 22),
   'motion.p95': ms('full-screen motion, glass to glass, p95', 32),
   'motion.shown.p50': ms('full-screen motion, until shown, p50'),

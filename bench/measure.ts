@@ -78,11 +78,14 @@ export function round(value: number): number {
   return Math.round(value * 1_000) / 1_000
 }
 
-/** The figures of one animated page in one system, under `text` or `motion`. */
+/** What measureAnimation's figures begin with. */
+type Family = 'text' | 'motion' | 'ws' | 'jpeg' | 'room'
+
+/** The figures of one animated page in one system. */
 export async function measureAnimation(
   bench: Bench,
   page: ViewerPage,
-  prefix: 'text' | 'motion' | 'ws' | 'jpeg',
+  prefix: Family,
   trees: { source: Tree; server?: Tree },
   system: System,
   stream: () => Promise<unknown>,
@@ -108,7 +111,7 @@ export function roundAll(values: Record<string, number>): Record<string, number>
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, round(value)]))
 }
 
-function figureOf(prefix: 'text' | 'motion' | 'ws' | 'jpeg', figure: string): FigureId {
+function figureOf(prefix: Family, figure: string): FigureId {
   // Each family has the figures that measureAnimation names.
   return `${prefix}.${figure}` as FigureId
 }

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { AgentSession, CreateSession } from '@tandem/protocol'
+import type { AgentSession, CreateSession, LiveKitInfo } from '@tandem/protocol'
 import { commandOf, processTree } from './cpu.ts'
 
 const API_KEY = 'tandem_key_of_the_bench_0000000000'
@@ -86,18 +86,30 @@ export class Product {
   async create(body: CreateSession): Promise<OpenSession> {
     const session = await this.#request<AgentSession>('POST', '/v1/agent-sessions', body)
     // A browser of the pool was there before: the profile folder has the session's name.
-    const chromium = this.#chromiums().find((pid) => commandOf(pid).includes(session.id))
+    const chromium = this.#children().find((pid) => commandOf(pid).includes(session.id))
     if (!session.live || !session.cdp || chromium === undefined) throw new Error(`Session ${session.id} has no browser.`)
     return { id: session.id, liveUrl: session.live.ws_url, cdpUrl: session.cdp.ws_url, chromium }
+  }
+
+  /** Join info for the room of a session, as any LiveKit client gets it. */
+  async joinRoom(session: OpenSession): Promise<LiveKitInfo> {
+    return await this.#request<LiveKitInfo>('POST', `/v1/agent-sessions/${session.id}/livekit-token`)
+  }
+
+  /** Its own LiveKit server. */
+  liveKitTree(): ProcessTree {
+    const pid = this.#children().find((child) => commandOf(child).includes('livekit-server'))
+    if (pid === undefined) throw new Error('The server runs no LiveKit server.')
+    return processTree(pid)
   }
 
   async close(session: OpenSession): Promise<void> {
     await this.#request('DELETE', `/v1/agent-sessions/${session.id}`)
   }
 
-  /** The server itself, without its browsers. */
+  /** The server itself, without its browsers and its LiveKit server. */
   serverTree(): ProcessTree {
-    return processTree(this.pid, this.#chromiums())
+    return processTree(this.pid, this.#children())
   }
 
   /** Ends the server; its browsers end with it. */
@@ -107,7 +119,8 @@ export class Product {
     rmSync(this.#dataDir, { recursive: true, force: true })
   }
 
-  #chromiums(): number[] {
+  /** Browsers, and the LiveKit server. */
+  #children(): number[] {
     return processTree(this.pid)
       .filter(({ parent }) => parent === this.pid)
       .map(({ pid }) => pid)

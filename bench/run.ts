@@ -22,6 +22,7 @@ import { ladderRow } from './rows/ladder.ts'
 import { memoryRow } from './rows/memory.ts'
 import { peerRow } from './rows/peer.ts'
 import { relayRow } from './rows/relay.ts'
+import { roomCrowdRow, roomJoinRow, roomRow } from './rows/room.ts'
 import { jpegRow, joinRow, webSocketRow } from './rows/rungs.ts'
 import { soakRow } from './rows/soak.ts'
 import { poolRow, startRow } from './rows/start.ts'
@@ -38,6 +39,8 @@ const ROWS: readonly Row[] = [
   motionRow,
   webSocketRow,
   jpegRow,
+  roomRow,
+  roomJoinRow,
   inputRow,
   stillRow,
   joinRow,
@@ -46,6 +49,7 @@ const ROWS: readonly Row[] = [
   gatewayRow,
   memoryRow,
   relayRow,
+  roomCrowdRow,
   holdRow,
   fleetRow,
   peerRow,

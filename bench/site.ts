@@ -14,7 +14,7 @@ async function bundleViewer(): Promise<string> {
     resolve: { conditionNames: ['source', 'import', 'browser'] },
     tsconfig: false,
   })
-  const { output } = await bundle.generate({ format: 'iife' })
+  const { output } = await bundle.generate({ format: 'iife', codeSplitting: false })
   await bundle.close()
   return output[0].code
 }

@@ -24,6 +24,11 @@ watchDecoders()
 
 const ANYWHERE: Region = { x: 0, y: 0, width: 2, height: 2 }
 
+/** The picture comes as a track of a peer connection. */
+function isTrack(transport: Transport): boolean {
+  return transport === 'webrtc' || transport === 'room'
+}
+
 export class TandemPlayer implements Player {
   readonly view: LiveView
   readonly firstFrame: Promise<number>
@@ -39,7 +44,7 @@ export class TandemPlayer implements Player {
     this.#host = host
     this.#transport = transport
     this.firstFrame = new Promise((resolve) => {
-      if (transport !== 'webrtc') {
+      if (!isTrack(transport)) {
         const stop = tapDecoders(ANYWHERE, () => {
           stop()
           resolve(wallClock())
@@ -63,14 +68,14 @@ export class TandemPlayer implements Player {
   }
 
   tapDecoded(region: Region, onFrame: OnFrame): () => void {
-    if (this.#transport !== 'webrtc') return tapDecoders(region, onFrame)
+    if (!isTrack(this.#transport)) return tapDecoders(region, onFrame)
     if (!this.#track) throw new Error('No video track yet.')
     return tapTrack(this.#track, region, onFrame)
   }
 
   tapShown(region: Region, onFrame: OnFrame): (() => void) | null {
     // A canvas does not say when it is shown.
-    if (this.#transport !== 'webrtc') return null
+    if (!isTrack(this.#transport)) return null
     // The client draws into a shadow root; where two pictures overlap, the newer is last.
     const video = [...(this.#host.shadowRoot?.querySelectorAll('video') ?? [])].at(-1)
     if (!video) throw new Error('No video element yet.')
@@ -78,7 +83,7 @@ export class TandemPlayer implements Player {
   }
 
   async traffic(): Promise<Traffic> {
-    if (this.#transport !== 'webrtc') return { ...socketBytes(), payload: 0, details: {} }
+    if (!isTrack(this.#transport)) return { ...socketBytes(), payload: 0, details: {} }
     if (!this.#connection) throw new Error('No connection yet.')
     const traffic: Traffic = { received: 0, sent: 0, payload: 0, details: {} }
     // The statistics report is a map of dictionaries whose members depend on their type.

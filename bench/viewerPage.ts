@@ -6,6 +6,7 @@ import type { Transport } from '@tandem/protocol'
 import { clockAge, CLOCK_CELLS, CELL, readClock } from './clock.ts'
 import { wallClock, type OnFrame, type Region } from './decode.ts'
 import { LiveView } from '@tandem/client'
+import { LiveKitPlayer } from './liveKitPlayer.ts'
 import { PeerPlayer } from './peerPlayer.ts'
 import type { Player, Traffic } from './player.ts'
 import { TandemPlayer } from './tandemPlayer.ts'
@@ -58,6 +59,13 @@ const bench = {
     const joinedAt = wallClock()
     player = system === 'tandem' ? new TandemPlayer(url, host, transport) : new PeerPlayer(url, host)
     return { joinedAt, firstFrameAt: await player.firstFrame }
+  },
+
+  /** Joins a room with LiveKit's own client, and waits for the first decoded frame. Wall clock, ms. */
+  async joinRoom(wsUrl: string, token: string): Promise<number> {
+    player?.close()
+    player = new LiveKitPlayer(wsUrl, token, host)
+    return await player.firstFrame
   },
 
   /** Frames that the peer connection has decoded since it began. */
