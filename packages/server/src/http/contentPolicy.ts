@@ -1,4 +1,4 @@
-/** The Content-Security-Policy of our pages: their own scripts and styles, sockets to this server and those that share its database, pictures and video made in the page; nothing from elsewhere. */
+/** The Content-Security-Policy of our pages: their own scripts and styles, sockets to this server, those that share its database and the LiveKit servers of rooms, pictures and video made in the page; nothing from elsewhere. */
 const policy = (frameAncestors: string, servers: readonly string[]): string =>
   [
     "default-src 'self'",
@@ -12,7 +12,7 @@ const policy = (frameAncestors: string, servers: readonly string[]): string =>
     `frame-ancestors ${frameAncestors}`,
   ].join('; ')
 
-/** `servers`: origins of the other servers, where sessions of our lists are. */
+/** `servers`: origins of the other servers, where sessions of our lists are, and of LiveKit servers, where their rooms are. */
 export const pagePolicy = (servers: readonly string[]): string => policy("'self'", servers)
 
 const LOOPBACK = ['http://localhost:*', 'http://127.0.0.1:*', 'https://localhost:*', 'https://127.0.0.1:*']

@@ -19,7 +19,7 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>T
 <style>:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; } body { max-width: 40rem; margin: 15vh auto; padding: 0 1rem; }</style>
 <h1>Tandem is running</h1><p>The dashboard has not been built yet. Run <code>npm run build</code>, then start the server again.</p><p>The API works all the same: <a href="./docs">/docs</a>.</p></html>`
 
-export async function addDashboard(app: App, { config, cluster }: Pick<Deps, 'config' | 'cluster'>): Promise<void> {
+export async function addDashboard(app: App, { config, cluster, nodes }: Pick<Deps, 'config' | 'cluster' | 'nodes'>): Promise<void> {
   const built = existsSync(`${DIST}/index.html`)
   if (built) {
     await app.register(fastifyStatic, {
@@ -46,7 +46,8 @@ export async function addDashboard(app: App, { config, cluster }: Pick<Deps, 'co
     url: '/embed/:id',
     config: { need: 'nobody' },
     schema: { hide: true },
-    handler: (_request, reply) => sendPage(reply.header('content-security-policy', framedBy(config.origins, cluster.origins)), built, 'embed.html'),
+    handler: (_request, reply) =>
+      sendPage(reply.header('content-security-policy', framedBy(config.origins, [...cluster.origins, ...nodes.origins])), built, 'embed.html'),
   })
   for (const file of ['tandem-view.js', 'tandem-view-room.js']) {
     app.route({

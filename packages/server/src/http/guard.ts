@@ -9,13 +9,13 @@ import type { App, Deps } from './types.ts'
 
 const withIdSchema = z.object({ id: z.string() })
 
-export function addGuard(app: App, { config, auth, cluster, reach }: Deps): void {
+export function addGuard(app: App, { config, auth, cluster, nodes, reach }: Deps): void {
   app.decorateRequest('principal', null)
   app.decorateRequest('base', '')
   app.decorateRequest('here', cluster.id)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
-      'content-security-policy': pagePolicy(cluster.origins),
+      'content-security-policy': pagePolicy([...cluster.origins, ...nodes.origins]),
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin',
