@@ -6,7 +6,7 @@ import { runLogged, SetupError, step } from './progress.mjs'
 import { ensureBuilt, ensureNode, ensurePackages, LOGS, nodeEnv, ROOT } from './setup.mjs'
 
 /** In the order of their imports. The capture extension and the dashboard have builds of their own. */
-const PACKAGES = ['protocol', 'browser', 'server', 'client', 'react', 'element', 'cli']
+const PACKAGES = ['protocol', 'browser', 'server', 'client', 'react', 'element', 'cli', 'livekit']
 
 try {
   ensureNode()

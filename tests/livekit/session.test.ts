@@ -1,6 +1,6 @@
 import { AudioStream, RoomEvent, TrackKind, TrackSource, VideoBufferType } from '@livekit/rtc-node'
 import { AGENT, type BrowserPage, type BrowserSession } from '@tandem/livekit'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { servePages, type Pages } from '../harness/pages.ts'
 import { LiveKitRig, lumaAt, type Viewer } from './rig.ts'
 
@@ -36,7 +36,7 @@ describe('a page in a room', () => {
     await session.setAgentFocus(false)
     await page.navigate(`${pages.url}/notes`)
     // Chromium drops input to a page that has not been painted.
-    await expect.poll(() => evaluate(`Array.isArray(globalThis.seen) && document.readyState === 'complete'`)).toBe(true)
+    await vi.waitUntil(() => evaluate(`Array.isArray(globalThis.seen) && document.readyState === 'complete'`), { timeout: 15_000 })
     await evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
     ada.packets.length = ben.packets.length = 0
   })
