@@ -23,7 +23,7 @@ const HOW_LONG = 'some minutes, once'
  * @returns {Promise<void>}
  */
 export async function ensureLiveKit() {
-  if (isThere()) return
+  if (find()) return
   const go = findGo()
   if (typeof go !== 'string') return console.error(`${go.missing}\nThe tests in tests/rooms need it.`)
   await step(`LiveKit server (${HOW_LONG})`, (say) => build(go, say)).catch((error) => console.error(`${error.message}\nThe tests in tests/rooms need it.`))
@@ -35,7 +35,8 @@ export async function ensureLiveKit() {
  * @returns {Promise<void>}
  */
 export async function buildLiveKitBeside(signal) {
-  if (isThere()) return
+  const there = find()
+  if (there) return console.error(`Rooms are on: ${there}`)
   const go = findGo()
   if (typeof go !== 'string') return console.error(`Rooms are off: ${go.missing} Everything else works without.`)
   const start = Date.now()
@@ -49,9 +50,9 @@ export async function buildLiveKitBeside(signal) {
   }
 }
 
-/** By which of its ways the server will find one. */
-function isThere() {
-  return isExecutable(built()) || onPath('livekit-server') !== undefined
+/** As the server will find it. */
+function find() {
+  return onPath('livekit-server') ?? [built()].find(isExecutable)
 }
 
 /** The build's path: of another pinned version, or other sources of it, it is another one. */

@@ -17,21 +17,22 @@ const SAME_SIGNAL_MS = 400
 const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = 7900
 
+const building = new AbortController()
 try {
   ensureNode()
   await assertPortFree(setting('host', 'TANDEM_HOST') ?? DEFAULT_HOST, setting('port', 'TANDEM_PORT') ?? String(DEFAULT_PORT))
   await ensurePackages()
   const chromium = await ensureChromium()
   await ensureBuilt()
-  const building = new AbortController()
   if (needsLiveKit()) void buildLiveKitBeside(building.signal)
   // The link is what people look for; TANDEM_LOG_LEVEL=info shows the rest.
   await serve({ CHROMIUM_PATH: chromium, TANDEM_LOG_LEVEL: process.env['TANDEM_LOG_LEVEL'] || 'warn' })
-  building.abort()
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(error.message)
   process.exitCode = 1
+} finally {
+  building.abort()
 }
 
 /** The server runs a LiveKit server of its own, and nothing says where that is. */
