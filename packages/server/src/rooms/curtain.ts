@@ -15,6 +15,8 @@ export interface CurtainOptions {
   hidden(): boolean
   /** The identity of who types; null: nobody in the room. */
   typist(): string | null
+  /** The room became dark, or is no longer. */
+  changed(): void
   people: Pick<People, 'identities' | 'audience'>
 }
 
@@ -52,7 +54,9 @@ export class Curtain {
     const { hidden, typist, people } = this.#options
     const who = typist()
     const alone = who !== null && people.identities.every((identity) => identity === who || identity === BROWSER_IDENTITY)
+    const before = this.#drawn
     this.#drawn = hidden() && !alone
+    if (this.#drawn !== before) this.#options.changed()
     // At once: whoever may see it again can wait for the rest.
     if (this.#drawn) void this.#blank(true)
     this.#stale = true

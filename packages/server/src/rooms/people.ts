@@ -71,9 +71,9 @@ export class People {
     this.#options = options
   }
 
-  /** Everybody in the room, ours or not. */
+  /** Everybody in the room, ours or not, also those who are not shown there yet. */
   get identities(): readonly string[] {
-    return this.#seen
+    return [...new Set([...this.#seen, ...this.#guests.keys()])]
   }
 
   /** Who may have the picture and what is told; null: everybody, as long as nobody was sent away, who may be back before it is seen. */

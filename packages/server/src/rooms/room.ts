@@ -132,6 +132,7 @@ export class Room {
       log,
       hidden: () => options.blankReason('') !== null,
       typist: () => this.#typist(),
+      changed: () => this.events.emit('offered'),
       people: this.people,
     })
     this.#listen()
