@@ -12,7 +12,7 @@ import { Face } from './face.ts'
 import type { FaceAction } from './face.ts'
 
 type TransportChoice = NonNullable<LiveViewOptions['transport']>
-const TRANSPORT_CHOICES: readonly TransportChoice[] = ['auto', 'webrtc', 'relay', 'websocket', 'jpeg', 'screenshots']
+const TRANSPORT_CHOICES: readonly TransportChoice[] = ['auto', 'webrtc', 'relay', 'room', 'websocket', 'jpeg', 'screenshots']
 const QUALITY_CHOICES: readonly Quality[] = ['auto', 'low', 'medium', 'high']
 
 export class TandemView extends HTMLElement {
