@@ -9,6 +9,7 @@ import WebSocket from 'ws'
 import { createLog } from '../../packages/server/src/log.ts'
 import { Engine } from '../../packages/server/src/rooms/engine.ts'
 import type { EngineOptions } from '../../packages/server/src/rooms/engine.ts'
+import { freeTcpPort } from '../../packages/server/src/rooms/ports.ts'
 import { livekitProgram, ownLiveKit } from '../harness/livekit.ts'
 import { spawnServer, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
@@ -69,11 +70,30 @@ test('it runs on loopback alone, with a secret that is on no command line, and e
   expect(statSync(join(dir, 'livekit', 'config.json')).mode & 0o777).toBe(0o600)
   const port = Number(new URL(made.url ?? '').port)
   expect(await reaches('127.0.0.1', port)).toBe(true)
-  const outside = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ internal, family }) => !internal && family === 'IPv4'))
   for (const { address } of outside) expect(await reaches(address, port), address).toBe(false)
   await made.close()
   expect(isAlive(pid)).toBe(false)
   await made.close()
+})
+
+const outside = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter(({ internal, family }) => !internal && family === 'IPv4'))
+
+test('where the server listens beyond loopback, its media do too; its signalling and its API never', async () => {
+  for (const network of [{ host: '0.0.0.0' }, { host: '0.0.0.0', publicAddress: '203.0.113.7' }, { host: 'tandem.example' }, { host: '127.0.0.2' }]) {
+    const mediaPort = await freeTcpPort()
+    await using made = engine({ ...network, mediaPort })
+    await made.start()
+    await isUp(made)
+    const isWide = network.host !== '127.0.0.2'
+    for (const { address } of outside) {
+      expect(await reaches(address, mediaPort), `${address} ${JSON.stringify(network)}`).toBe(isWide)
+      expect(await reaches(address, Number(new URL(made.url ?? '').port))).toBe(false)
+    }
+    const { rtc } = configOf(dir)
+    expect(rtc.node_ip).toBe(network.publicAddress ?? (isWide ? undefined : '127.0.0.1'))
+    // Nobody is sent to a STUN server on the internet.
+    expect(rtc.stun_servers).toEqual([`127.0.0.1:${new URL(made.url ?? '').port}`])
+  }
 })
 
 test('one that dies is said to be down, and is back at the same address with the same key', async () => {

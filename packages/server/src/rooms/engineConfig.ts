@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 export interface Credentials {
@@ -71,7 +72,7 @@ function addressesOf({ host, publicAddress }: EngineNetwork, { media }: EnginePo
   if (isLoopback(host)) return { tcp_port: 0, node_ip: '127.0.0.1', ips: { includes: ['127.0.0.1/32'] } }
   if (publicAddress !== undefined) return { tcp_port: media, node_ip: publicAddress }
   // Without an address of its own it would ask a STUN server on the internet for one; `lite` is for servers that are reached directly.
-  const all = ['0.0.0.0', '::'].includes(host)
+  const all = isIP(host) === 0 || ['0.0.0.0', '::'].includes(host)
   return { tcp_port: media, use_ice_lite: true, ...(all ? {} : { ips: { includes: [`${host}/${host.includes(':') ? 128 : 32}`, '127.0.0.1/32'] } }) }
 }
 
