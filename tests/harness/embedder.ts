@@ -47,6 +47,7 @@ export async function serveEmbedder(): Promise<Embedder> {
       minify: false,
       target: 'esnext',
       lib: { entry: join(import.meta.dirname, 'embedPage.tsx'), formats: ['es'], fileName: 'embed' },
+      rolldownOptions: { output: { codeSplitting: false } },
     },
   })
   const output = Array.isArray(result) ? result[0] : undefined

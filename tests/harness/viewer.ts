@@ -45,7 +45,8 @@ function bundled(entry: string): Promise<string> {
       configFile: false,
       logLevel: 'silent',
       resolve: { conditions: ['source', 'module', 'browser'] },
-      // React asks; a library's build leaves it to whoever bundles that.
+      // Under a test runner Vite would take React for a development build.
+      oxc: { jsx: { runtime: 'automatic', development: false } },
       define: { 'process.env.NODE_ENV': '"production"' },
       // One file: what a page loads only when it needs it is in it too.
       build: {
