@@ -25,7 +25,9 @@ const joinInfo = async (id: string, { of = server, token }: { of?: TestServer; t
   (await of.request('POST', `/v1/agent-sessions/${id}/livekit-token`, token === undefined ? {} : { token })).body
 const told = async (id: string): Promise<string[]> =>
   (await server.request('GET', `/v1/agent-sessions/${id}/timeline`)).body.data.map(({ type }: { type: string }) => type)
-const roomIs = (id: string, state: string) => expect.poll(async () => (await sessionOf(id)).room, WAIT).toMatchObject({ state })
+const roomIs = async (id: string, state: string): Promise<void> => {
+  await expect.poll(async () => (await sessionOf(id)).room, WAIT).toMatchObject({ state })
+}
 
 beforeAll(async () => {
   livekit = await startLiveKit()

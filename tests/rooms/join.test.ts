@@ -1,6 +1,5 @@
 /** Joining a session's room with any LiveKit client: who gets which token, what comes with it, how long it lasts, who is sent away. */
 import type { LiveKitInfo } from '@tandem/protocol'
-import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LiveClient } from '../harness/liveClient.ts'
 import { startLiveKit } from '../harness/livekit.ts'
@@ -25,8 +24,9 @@ const joinInfo = async (token?: string, session = id) => {
 }
 const viewers = async (): Promise<{ id: string; role: string; transport: string; token_id: string | null; driving: boolean }[]> =>
   (await server.request('GET', path('/viewers'))).body.data
-const listed = (identity: string, there = true) =>
-  expect.poll(async () => (await viewers()).some((viewer) => viewer.id === identity), { timeout: 20_000 }).toBe(there)
+const listed = async (identity: string, there = true): Promise<void> => {
+  await expect.poll(async () => (await viewers()).some((viewer) => viewer.id === identity), { timeout: 20_000 }).toBe(there)
+}
 
 /** The SFU takes its token, but it is sent out of the room again before it gets anything. */
 async function expectTurnedAway(info: LiveKitInfo): Promise<void> {
@@ -37,6 +37,9 @@ async function expectTurnedAway(info: LiveKitInfo): Promise<void> {
   expect(client.tracks).toEqual([])
   expect((await viewers()).map((viewer) => viewer.id)).not.toContain(info.participant_identity)
 }
+
+/** Of a JWT: header, claims. */
+const partOf = (token: string, part: number) => JSON.parse(Buffer.from(token.split('.')[part] ?? '', 'base64url').toString())
 
 beforeAll(async () => {
   livekit = await startLiveKit()
@@ -54,8 +57,8 @@ describe('join info', () => {
   test('a token is for this room, under an identity of its own, for 24 hours, signed with HS256', async () => {
     const info = await joinInfo()
     expect(info).toMatchObject({ ws_url: livekit.url, room: id, participant_identity: expect.stringMatching(/^customer-[0-9a-f-]{36}$/) })
-    expect(decodeProtectedHeader(info.token).alg).toBe('HS256')
-    const claims = decodeJwt(info.token)
+    expect(partOf(info.token, 0)).toMatchObject({ alg: 'HS256' })
+    const claims = partOf(info.token, 1)
     expect(claims).toMatchObject({
       sub: info.participant_identity,
       iss: livekit.apiKey,
@@ -74,7 +77,7 @@ describe('join info', () => {
     ] as const) {
       const { token } = await link({ role, expires_in_s: 600 })
       const info = await joinInfo(token)
-      expect([role, decodeJwt(info.token)['video']]).toEqual([role, expect.objectContaining({ canPublish: false, canPublishData: sends })])
+      expect([role, partOf(info.token, 1).video]).toEqual([role, expect.objectContaining({ canPublish: false, canPublishData: sends })])
       expect(Date.parse(info.expires_at) - Date.now()).toBeLessThan(601_000)
     }
   })

@@ -32,8 +32,6 @@ export const roomTextSchema = z.object({ type: z.literal('text'), text: z.string
 /** Answer to a committed event that carried an `id`: to its sender alone, reliable. Exactly these three keys. */
 export const inputAckSchema = z.strictObject({ type: z.literal('inputAck'), id: receiptId, status: z.enum(['applied', 'dropped', 'failed']) })
 export type InputAck = z.infer<typeof inputAckSchema>
-export type RoomNavigate = z.infer<typeof roomNavigateSchema>
-export type RoomText = z.infer<typeof roomTextSchema>
 
 /** Topics that the browser's participant publishes on, reliable, JSON; each newcomer is sent the last of each. */
 export const ROOM_TOPICS = {

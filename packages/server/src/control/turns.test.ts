@@ -24,7 +24,7 @@ describe('handback', () => {
 
   test('[CTL22] only the holder can hand back, and only when there is a turn', async () => {
     const { control } = setUp()
-    expect(await details(() => control.release('ann'))).toEqual({ from: 'ai-driving' })
+    expect(await details(() => control.release('ann'))).toEqual({ from: 'ai-driving', transition: 'handback-request' })
     await control.takeover(ann)
     expect(await refusal(() => control.release('bob'))).toBe('control/not-holder')
   })
