@@ -122,7 +122,8 @@ describe('picture and sound', () => {
 
   it('cost nothing while nobody takes them: the tab is captured for the first viewer, and let go after the last', async () => {
     await rig.open('text')
-    await publish()
+    // One codec: on a busy machine another track may come meanwhile, and is taken.
+    await publish({ codecs: ['vp8'] })
     await state('connected')
     // What is expected is captured for a while; nobody came.
     await rig.stream(({ source }) => source === 'none')
@@ -133,7 +134,7 @@ describe('picture and sound', () => {
     await rig.stream(({ source }) => source === 'none')
     await viewer.evaluate('room.remoteParticipants.get("tandem-browser").trackPublications.forEach((publication) => publication.setSubscribed(true))')
     await viewer.frame(now())
-  }, 120_000)
+  })
 
   it('are for those of the audience, of newcomers too', async () => {
     await rig.open('text')

@@ -4,7 +4,7 @@
  * up, `disconnected` is told, and whoever gave the token gives another one. Must not know what packets mean or who may
  * watch: the server says so. Loaded when a room is wanted first (main.ts): no session without one pays for the library.
  */
-import { ConnectionState, DisconnectReason, LogLevel, Room, RoomEvent, setLogLevel, type ReconnectPolicy } from 'livekit-client'
+import { ConnectionState, LogLevel, Room, RoomEvent, setLogLevel, type ReconnectPolicy } from 'livekit-client'
 import { ROOM_OUTLET, type CaptureCommands, type Quality, type RoomOptions, type RoomState } from '@tandem/protocol'
 import { CodecChoice } from './codec.ts'
 import { emit, log, reasonOf } from './emit.ts'
@@ -12,21 +12,13 @@ import { FedOutlet } from './fedOutlet.ts'
 import type { Measured } from './outlet.ts'
 import { offerCaptureTime } from './platform.ts'
 import { RoomInbox } from './roomInbox.ts'
+import { RoomPicture } from './roomPicture.ts'
 import { RoomSound } from './roomSound.ts'
-import { RoomVideo, type RoomCodec } from './roomVideo.ts'
+import { reasonNameOf, roomOf, withoutToken } from './roomText.ts'
+import type { RoomCodec } from './roomVideo.ts'
 
 /** Nobody stays in a room whose server is gone: after these livekit-client gives up, and a fresh token may be what it lacks. */
 const RECONNECT_WAITS_MS = [0, 300, 600, 1_000, 1_000, 2_000, 2_000, 3_000]
-/** How often a page at rest is asked whether a newcomer waits for a picture. */
-const KEY_FRAME_ROUND_MS = 100
-/** A switch makes every viewer take another track: seldom. */
-const MIN_STAY_MS = 20_000
-/** Both tracks are there meanwhile, so that nobody sees black. */
-const HANDOVER_MS = 2_000
-const SHOWING_WITHIN_MS = 6_000
-
-const MIME_TYPES: Record<RoomCodec, string> = { av1: 'video/AV1', vp8: 'video/VP8' }
-
 const reconnectPolicy: ReconnectPolicy = { nextRetryDelayInMs: ({ retryCount }) => RECONNECT_WAITS_MS[retryCount] ?? null }
 
 const STATES: Record<ConnectionState, RoomState> = {
@@ -42,12 +34,6 @@ setLogLevel(LogLevel.silent)
 
 type Packet = Parameters<CaptureCommands['roomSend']>[0]
 
-/** What the SFU says of a track: in which qualities it is taken. */
-interface SubscribedQualityUpdate {
-  trackSid: string
-  subscribedCodecs: { qualities: { enabled: boolean }[] }[]
-}
-
 export class RoomOutlet extends FedOutlet {
   readonly id = ROOM_OUTLET
   readonly #inbox = new RoomInbox(emit)
@@ -56,15 +42,9 @@ export class RoomOutlet extends FedOutlet {
   #quality: Quality
   #room: Room | null = null
   #state: RoomState | null = null
-  #choice = new CodecChoice()
-  #video: RoomVideo | null = null
-  /** The next codec's, while viewers are handed over to it. */
-  #next: RoomVideo | null = null
+  readonly #choice = new CodecChoice()
+  #picture: RoomPicture | null = null
   #sound: RoomSound | null = null
-  #switchedAt = -Infinity
-  /** Tracks that somebody takes, as the SFU says. */
-  readonly #taken = new Set<string>()
-  #rounds: ReturnType<typeof setInterval> | undefined
   /** Somebody took the picture since the room was empty: with the picture hidden, the sound may still be listened to. */
   #listened = false
   #audience: string[] | null
@@ -80,7 +60,7 @@ export class RoomOutlet extends FedOutlet {
 
   /** The room's viewers can be reached while it is joined; nothing is captured before one of them takes the picture. */
   override get watching(): boolean {
-    return super.watching && (this.#isTaken || (this.#options.audio && this.#listened))
+    return super.watching && (this.#picture?.isTaken || (this.#options.audio && this.#listened))
   }
 
   /** Another room is joined, and one that was lost is joined anew; where the connection stands, the rest is changed on the way. */
@@ -96,8 +76,7 @@ export class RoomOutlet extends FedOutlet {
       return
     }
     if (options.audio !== before.audio) void this.#publishSound().catch((error: unknown) => log('warn', `room, sound: ${reasonOf(error)}`))
-    const [preferred] = this.#codecs
-    if (preferred && this.#video && !this.#codecs.includes(this.#video.codec)) void this.#switchTo(preferred)
+    this.#picture?.setCodecs(this.#codecs)
     // Whoever asked hears how it stands.
     if (this.#state) emit({ type: 'roomState', state: this.#state, reason: null })
     if (this.#state === 'connected' && this.#room) this.#tellParticipants(this.#room)
@@ -106,18 +85,12 @@ export class RoomOutlet extends FedOutlet {
   setQuality(quality: Quality): void {
     if (this.#quality === quality) return
     this.#quality = quality
-    for (const video of this.#videos) video.tune(this.size, quality)
+    this.#picture?.tune(quality)
   }
 
   async measure(): Promise<Measured | null> {
-    if (this.closed || !this.#isTaken || this.#state !== 'connected') return null
-    const measured = await this.#video?.measure(
-      this.#codecs.map((codec) => MIME_TYPES[codec]),
-      this.#quality,
-    )
-    const wanted = this.#codecs.find((codec) => MIME_TYPES[codec] === measured?.choice?.codec)
-    if (wanted && performance.now() - this.#switchedAt > MIN_STAY_MS) void this.#switchTo(wanted)
-    return measured ?? null
+    if (this.closed || !this.#picture?.isTaken || this.#state !== 'connected') return null
+    return this.#picture.measure(this.#quality)
   }
 
   async soundEnergy(): Promise<number | null> {
@@ -142,22 +115,13 @@ export class RoomOutlet extends FedOutlet {
   }
 
   protected feed(): void {
-    const track = this.#isTaken ? this.video : null
-    for (const video of this.#videos) video.feed(track, this.size, this.#quality)
+    this.#picture?.feed(this.video, this.#quality)
     this.#sound?.feed(this.audio)
   }
 
   protected end(): void {
     this.#inbox.close()
     void this.#leave()
-  }
-
-  get #videos(): RoomVideo[] {
-    return [this.#video, this.#next].filter((video) => video !== null)
-  }
-
-  get #isTaken(): boolean {
-    return this.#videos.some(({ sid }) => sid !== null && this.#taken.has(sid))
   }
 
   /** Best first. */
@@ -184,12 +148,19 @@ export class RoomOutlet extends FedOutlet {
 
   /** The SFU answers, while ways for packets are still looked for: what is published now goes into the first offer. */
   async #publish(room: Room): Promise<void> {
-    if (room !== this.#room || this.#video) return
+    if (room !== this.#room || this.#picture) return
     // Before there is anything to take.
     this.#applyAudience()
-    this.#video = this.#videoIn(room, this.#codecs.includes('av1') && this.#choice.content === 'text' ? 'av1' : 'vp8')
+    this.#picture = new RoomPicture({
+      room,
+      choice: this.#choice,
+      size: () => this.size,
+      refresh: () => this.refresh(),
+      changed: () => this.#pictureChanged(),
+    })
+    this.#picture.setCodecs(this.#codecs)
     try {
-      await Promise.all([this.#video.publish(), this.#publishSound()])
+      await Promise.all([this.#picture.publish(), this.#publishSound()])
     } catch (error) {
       this.#lost(room, reasonOf(error))
     }
@@ -207,13 +178,12 @@ export class RoomOutlet extends FedOutlet {
 
   /** What belonged to a room that is no more. */
   #forget(): void {
-    this.#video = null
-    this.#next = null
+    this.#picture?.close()
+    this.#picture = null
     this.#sound = null
     this.#state = null
     this.#listened = false
-    this.#taken.clear()
-    this.#takenChanged()
+    this.changed()
   }
 
   #lost(room: Room, reason: string): void {
@@ -232,8 +202,8 @@ export class RoomOutlet extends FedOutlet {
       })
       .on(RoomEvent.Disconnected, (reason) => this.#lost(room, reasonNameOf(reason)))
       .on(RoomEvent.LocalTrackPublished, (publication) => {
-        const ours = [...this.#videos, this.#sound].filter((one) => one?.published(publication))
-        if (ours.length > 0) this.#takenChanged()
+        if (this.#sound?.published(publication)) this.#sound.feed(this.audio)
+        else this.#picture?.published(publication)
       })
       .on(RoomEvent.DataReceived, (payload, participant, kind, topic, _encryption, identity) => {
         const from = identity || participant?.identity
@@ -256,31 +226,16 @@ export class RoomOutlet extends FedOutlet {
     let engine: Room['engine'] | null = null
     room.on(RoomEvent.SignalConnected, () => {
       // It makes another one for each attempt to connect.
-      if (engine !== room.engine) room.engine.on('subscribedQualityUpdate', (update) => this.#taking(update))
+      if (engine !== room.engine) room.engine.on('subscribedQualityUpdate', (update) => this.#picture?.taking(update))
       engine = room.engine
       void this.#publish(room)
     })
   }
 
-  #taking({ trackSid, subscribedCodecs }: SubscribedQualityUpdate): void {
-    if (subscribedCodecs.some(({ qualities }) => qualities.some(({ enabled }) => enabled))) this.#taken.add(trackSid)
-    else this.#taken.delete(trackSid)
-    this.#takenChanged()
-  }
-
-  #takenChanged(): void {
-    if (this.#isTaken) this.#listened = true
-    const rounds = this.#isTaken
-    if (rounds !== (this.#rounds !== undefined)) {
-      clearInterval(this.#rounds)
-      this.#rounds = rounds ? setInterval(() => this.#videos.forEach((video) => void video.answerKeyFrameRequests()), KEY_FRAME_ROUND_MS) : undefined
-    }
+  #pictureChanged(): void {
+    if (this.#picture?.isTaken) this.#listened = true
     this.feed()
     this.changed()
-  }
-
-  #videoIn(room: Room, codec: RoomCodec): RoomVideo {
-    return new RoomVideo({ room, codec, choice: this.#choice, refresh: () => this.refresh() }, this.size)
   }
 
   async #publishSound(): Promise<void> {
@@ -294,29 +249,6 @@ export class RoomOutlet extends FedOutlet {
       this.#sound = new RoomSound(room)
       await this.#sound.publish()
     }
-  }
-
-  /** The new track before the old one goes: viewers change over when it shows. */
-  async #switchTo(codec: RoomCodec): Promise<void> {
-    const [room, before] = [this.#room, this.#video]
-    if (!room || !before?.sid || this.#next || before.codec === codec) return
-    this.#switchedAt = performance.now()
-    const next = this.#videoIn(room, codec)
-    this.#next = next
-    try {
-      await next.publish()
-      const until = performance.now() + SHOWING_WITHIN_MS
-      while (this.#next === next && performance.now() < until && !(await next.isShowing())) await pause(KEY_FRAME_ROUND_MS)
-      await pause(HANDOVER_MS)
-      if (this.#next !== next) return
-      this.#video = next
-      this.#next = null
-      await before.unpublish()
-    } catch (error) {
-      log('warn', `the room keeps ${before.codec}: ${withoutToken(reasonOf(error))}`)
-      if (this.#next === next) this.#next = null
-    }
-    this.#takenChanged()
   }
 
   #applyAudience(): void {
@@ -343,28 +275,4 @@ export class RoomOutlet extends FedOutlet {
     this.#state = state === 'disconnected' ? null : state
     emit({ type: 'roomState', state, reason })
   }
-}
-
-/** What livekit-client says may name a URL, and the token with it. */
-function withoutToken(text: string): string {
-  return text.replaceAll(/[\w-]+\.[\w-]{20,}\.[\w-]+/g, '…')
-}
-
-/** The room that a token is for, as LiveKit's claims have it. */
-function roomOf(token: string): string {
-  try {
-    const claims = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as { video?: { room?: string } }
-    return claims.video?.room ?? token
-  } catch {
-    return token
-  }
-}
-
-/** As `duplicate-identity`. */
-function reasonNameOf(reason: DisconnectReason | undefined): string {
-  return (DisconnectReason[reason ?? 0] ?? 'unknown-reason').toLowerCase().replaceAll('_', '-')
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
