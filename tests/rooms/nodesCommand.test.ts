@@ -1,17 +1,16 @@
 /** Nodes and their secrets from a terminal, and what the doctor says of LiveKit. */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { loadConfig } from '@tandem/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../../packages/cli/src/program.ts'
+import { checkLiveKit } from '../../packages/server/src/doctor/livekit.ts'
 import { livekitProgram, startLiveKit } from '../harness/livekit.ts'
 import type { LiveKit } from '../harness/livekit.ts'
 import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
-const BIN = fileURLToPath(new URL('../../packages/cli/bin/tandem.mjs', import.meta.url))
 let server: TestServer
 let livekit: LiveKit
 let folder: string
@@ -80,15 +79,5 @@ test('the doctor starts LiveKit where it is, asks it where it runs elsewhere, an
   expect(JSON.stringify(refused)).not.toContain('wrong-secret')
 })
 
-/** What it finds of LiveKit. */
-async function doctor(env: Record<string, string>): Promise<unknown> {
-  const child = spawn(process.execPath, [BIN, 'doctor', '--json'], {
-    env: { PATH: process.env['PATH'], TANDEM_PORT: '0', TANDEM_DATA_DIR: folder, CHROMIUM_PATH: '/nonexistent/chromium', ...env },
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  let out = ''
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  await new Promise((resolve) => child.on('close', resolve))
-  return JSON.parse(out).findings.find(({ check }: { check: string }) => check === 'livekit')
-}
+/** What it finds of LiveKit; tests/server/doctor.test.ts runs the command. */
+const doctor = (env: Record<string, string>) => checkLiveKit(loadConfig(env, { dataDir: folder }), false)

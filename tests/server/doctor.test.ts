@@ -59,7 +59,8 @@ test('a machine that is well has Chromium started, a page captured and its codec
   expect(findings['capture']).toMatchObject({ status: 'ok', saw: expect.stringMatching(/encoded as (av01|vp8)/) })
   expect(findings['codecs']?.saw).toMatch(/AV1.*VP8.*Opus/)
   expect(findings['udp']).toMatchObject({ status: 'ok', saw: expect.stringContaining('52100-52110') })
-  for (const check of ['node', 'port', 'data directory', 'disk', 'database', 'clock']) expect([check, findings[check]?.status]).toEqual([check, 'ok'])
+  for (const check of ['node', 'port', 'data directory', 'disk', 'database', 'livekit', 'clock'])
+    expect([check, findings[check]?.status]).toEqual([check, 'ok'])
 })
 
 test('what is missing or forbidden is a failure with what to do, and exit code 1', async () => {
