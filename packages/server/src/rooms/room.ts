@@ -297,10 +297,12 @@ export class Room {
         if (message.state === 'disconnected') this.#outside()
         return this.#publication.heard(message)
       case 'roomParticipants':
-        // Outside it sees nobody, which says nothing of those inside.
+        // Outside it sees nobody, which says nothing of those inside; whoever sees somebody is inside, said or not.
+        if (message.participants.length > 0) this.#inside = true
         if (this.#inside) this.people.update(message.participants)
         return
       case 'roomData':
+        this.#inside = true
         // Other dialects have topics of their own; input has none.
         if (message.topic === null) this.people.whenKnown(message.from, (sender) => this.#input.receive(sender, message.text, message.reliable))
         return
