@@ -1,4 +1,4 @@
-import { BrowserAgent, type PageActions } from '@tandem/livekit'
+import { BrowserAgent, Interrupted, type PageActions } from '@tandem/livekit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { servePages, type Pages } from '../harness/pages.ts'
 import { AGENT_IDENTITY, LiveKitRig, type Viewer } from './rig.ts'
@@ -102,6 +102,13 @@ describe('an agent that is told by chat', () => {
       await actions.typeText('two')
       return 'never said'
     }
+    // In the middle of a word, too: what is not typed yet is not typed any more.
+    const long = agent.actions.typeText('a'.repeat(2_000))
+    await expect.poll(() => evaluate('field.value.length')).toBeGreaterThan(3)
+    await ada.rpc('browser/request-focus')
+    await expect(long).rejects.toThrow(Interrupted)
+    await ada.rpc('browser/release-focus')
+    await evaluate('field.value = ""')
     await chat('count')
     await acted.promise
     expect(await ada.rpc('browser/request-focus')).toBe('{"granted": true}')

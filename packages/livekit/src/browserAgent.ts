@@ -71,7 +71,15 @@ export class BrowserAgent {
     await this.#context.initialize()
     const page = await this.#context.newPage({ url, width, height, framerate })
     const session = new BrowserSession({ page, room })
-    this.#running = { room, page, session, actions: new PageActions(page, { before: (action) => this.#before(action) }) }
+    const actions = new PageActions(page, {
+      before: (action) => this.#before(action),
+      after: ({ name }) => {
+        // The next action waits for what this one sets going.
+        if (SETTLES.has(name)) this.#settled = sleep(SETTLE_MS)
+      },
+      isInterrupted: () => session.focusIdentity !== AGENT,
+    })
+    this.#running = { room, page, session, actions }
     await session.start()
     await session.setAgentFocus(true)
     if (!chatEnabled) return
@@ -134,8 +142,6 @@ export class BrowserAgent {
     if (session.focusIdentity !== AGENT) throw new Interrupted()
     await session.publish('browser-agent-status', { status: 'acting' })
     if (at) await session.publish('browser-agent-cursor', { ...at, action: name, visible: true, width: page.width, height: page.height })
-    // The next action waits for what this one sets going.
-    if (SETTLES.has(name)) this.#settled = sleep(SETTLE_MS)
   }
 
   async #say(text: string): Promise<void> {

@@ -23,25 +23,29 @@ export interface PageAction {
 export interface PageActionsOptions {
   /** Asked before each action; what it throws ends the action before it begins. */
   before?: (action: PageAction) => Promise<void> | void
+  /** Told after each that was done. */
+  after?: (action: PageAction) => void
+  /** Somebody else has the page now: an action that is under way goes no further and rejects with `Interrupted`. */
+  isInterrupted?: () => boolean
 }
 
-/** A human has the focus: the agent's action was not done. */
+/** A human has the focus: the agent's action was not done, or not to its end. */
 export class Interrupted extends Error {
   constructor() {
-    super('A participant of the room has the focus: the action was not done.')
+    super('A participant of the room has the focus: the action was not done to its end.')
     this.name = 'Interrupted'
   }
 }
 
 export class PageActions {
   readonly #page: BrowserPage
-  readonly #before: NonNullable<PageActionsOptions['before']>
+  readonly #options: PageActionsOptions
   /** Actions never run into each other. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(page: BrowserPage, { before = () => {} }: PageActionsOptions = {}) {
+  constructor(page: BrowserPage, options: PageActionsOptions = {}) {
     this.#page = page
-    this.#before = before
+    this.#options = options
   }
 
   /** `modifiers` as in `ctrl+shift`. */
@@ -82,8 +86,10 @@ export class PageActions {
       await this.#page.sendMouseMove(startX, startY)
       await this.#page.sendMouseClick(startX, startY, 0, false)
       await sleep(DRAG_PAUSE_MS)
+      this.#goOn()
       await this.#page.sendMouseMove(x, y)
       await sleep(DRAG_PAUSE_MS)
+      this.#goOn()
       await this.#page.sendMouseClick(x, y, 0, true)
     })
   }
@@ -101,6 +107,7 @@ export class PageActions {
   typeText(text: string): Promise<void> {
     return this.#run('type', null, async () => {
       for (const character of text) {
+        this.#goOn()
         await this.#type(character)
         await sleep(TYPE_GAP_MS)
       }
@@ -144,11 +151,17 @@ export class PageActions {
 
   #run(name: string, at: PageAction['at'], act: () => Promise<void>): Promise<void> {
     const run = this.#last.then(async () => {
-      await this.#before({ name, at })
+      await this.#options.before?.({ name, at })
+      this.#goOn()
       await act()
+      this.#options.after?.({ name, at })
     })
     this.#last = run.catch(() => {})
     return run
+  }
+
+  #goOn(): void {
+    if (this.#options.isInterrupted?.()) throw new Interrupted()
   }
 
   async #click(x: number, y: number, button: number, count: number): Promise<void> {
