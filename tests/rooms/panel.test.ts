@@ -1,5 +1,5 @@
 /** AgentSessionPanel in a React page, against a real session in a real room. */
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { FORM, GREEN, RED } from '../client/fixture.ts'
@@ -11,7 +11,7 @@ import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 import { ViewerBrowser } from '../harness/viewer.ts'
 
-const ENTRY = fileURLToPath(new URL('./panelPage.tsx', import.meta.url))
+const ENTRY = join(import.meta.dirname, 'panelPage.tsx')
 const WAIT = { timeout: 30_000 }
 
 let livekit: LiveKit

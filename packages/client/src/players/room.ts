@@ -91,8 +91,8 @@ export class RoomPlayer extends StreamPlayer {
 
   protected async read(): Promise<Reading | null> {
     const connection = this.#connection
-    // While the picture is withheld no packet comes, and yet the room is there: the SDK would say so otherwise.
-    if (connection?.state === 'connected') this.count.heard(wallNow())
+    // While the picture is withheld no packet of it comes, and yet the room is there: the SDK would say so otherwise.
+    if (connection?.isThere && !connection.hasVideo) this.count.heard(wallNow())
     const reading = (await connection?.read()) ?? null
     return connection === this.#connection ? reading : null
   }

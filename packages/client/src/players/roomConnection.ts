@@ -73,6 +73,16 @@ export class RoomConnection {
     }
   }
 
+  /** Signalling and peer are both in order. */
+  get isThere(): boolean {
+    return this.#room.state === this.#livekit.ConnectionState.Connected
+  }
+
+  /** A video is subscribed to, and none of it withheld. */
+  get hasVideo(): boolean {
+    return this.#video !== null
+  }
+
   /** Rejects with a sentence for people; the token is in none of them. */
   async join(wsUrl: string, token: string): Promise<void> {
     try {
