@@ -118,8 +118,9 @@ describe('UDP', () => {
     const rungs = await watchRungs(viewer)
     hosts.blockUdp(true)
     await viewer.until("s.transport === 'websocket' && s.status === 'live'", SOON_MS)
-    // Never nothing on the screen: what was seen until then is the last picture of the peer, with its sign.
-    for (const seen of await rungs()) expect(seen).toMatch(/^(webrtc (live|stalled|connecting)|websocket live)$/)
+    // Never nothing on the screen: what was seen until then is the last picture of the peer, with its sign; on a busy
+    // machine, where the shared encode takes longer than its patience to begin, JPEGs for a moment.
+    for (const seen of await rungs()) expect(seen).toMatch(/^(webrtc (live|stalled|connecting)|(jpeg|websocket) live)$/)
     await viewer.until("/heard|come|lost|way|no new/i.test(s.rung.why ?? '')")
   })
 
