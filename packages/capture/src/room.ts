@@ -210,7 +210,10 @@ export class RoomOutlet extends FedOutlet {
         // What the SFU itself sends is nobody's.
         if (from) this.#inbox.take({ payload, from, topic, reliable: kind === 0 })
       })
-      .on(RoomEvent.ParticipantConnected, participants)
+      .on(RoomEvent.ParticipantConnected, () => {
+        this.#picture?.expectNewcomer()
+        participants()
+      })
       .on(RoomEvent.ParticipantDisconnected, ({ identity }) => {
         this.#inbox.forget(identity)
         participants()

@@ -9,8 +9,10 @@ import { log, reasonOf } from './emit.ts'
 import type { Measured } from './outlet.ts'
 import { RoomVideo, type RoomCodec } from './roomVideo.ts'
 
-/** How often a page at rest is asked whether a newcomer waits for a picture. */
-const KEY_FRAME_ROUND_MS = 100
+/** How often a page at rest is asked whether somebody waits for a picture: right after somebody came, and otherwise. */
+const NEWCOMER_ROUND_MS = 100
+const ROUND_MS = 500
+const NEWCOMER_MS = 5_000
 /** A switch makes every viewer take another track: seldom, and a page that goes to and fro ever more so. */
 const MIN_STAY_MS = 20_000
 const MAX_STAY_MS = 320_000
@@ -52,7 +54,8 @@ export class RoomPicture {
   #stayMs = MIN_STAY_MS
   /** Tracks that somebody takes. */
   readonly #taken = new Set<string>()
-  #rounds: ReturnType<typeof setInterval> | undefined
+  #round: ReturnType<typeof setTimeout> | undefined
+  #cameAt = -Infinity
   #closed = false
 
   constructor(parts: RoomPictureParts) {
@@ -105,10 +108,17 @@ export class RoomPicture {
     return measured ?? null
   }
 
+  /** Somebody came into the room, and has no picture yet. */
+  expectNewcomer(): void {
+    this.#cameAt = performance.now()
+    clearTimeout(this.#round)
+    this.#watchRequests()
+  }
+
   /** The room is left. */
   close(): void {
     this.#closed = true
-    clearInterval(this.#rounds)
+    clearTimeout(this.#round)
     this.#video = null
     this.#next = null
   }
@@ -124,11 +134,17 @@ export class RoomPicture {
 
   #changed(): void {
     if (this.#closed) return
-    if (this.isTaken !== (this.#rounds !== undefined)) {
-      clearInterval(this.#rounds)
-      this.#rounds = this.isTaken ? setInterval(() => this.#videos.forEach((video) => void video.answerKeyFrameRequests()), KEY_FRAME_ROUND_MS) : undefined
-    }
+    this.expectNewcomer()
     this.#parts.changed()
+  }
+
+  #watchRequests(): void {
+    if (this.#closed || !this.isTaken) return
+    const wait = performance.now() - this.#cameAt < NEWCOMER_MS ? NEWCOMER_ROUND_MS : ROUND_MS
+    this.#round = setTimeout(() => {
+      for (const video of this.#videos) void video.answerKeyFrameRequests()
+      this.#watchRequests()
+    }, wait)
   }
 
   /** The new track before the old one goes: viewers change over when it shows. */
@@ -143,7 +159,7 @@ export class RoomPicture {
     try {
       await next.publish()
       const until = performance.now() + SHOWING_WITHIN_MS
-      while (this.#next === next && performance.now() < until && !(await next.isShowing())) await pause(KEY_FRAME_ROUND_MS)
+      while (this.#next === next && performance.now() < until && !(await next.isShowing())) await pause(NEWCOMER_ROUND_MS)
       await pause(HANDOVER_MS)
       if (this.#next !== next) return
       this.#video = next
