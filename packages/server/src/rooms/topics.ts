@@ -10,6 +10,8 @@ import type { Clock } from '../control/types.ts'
 const POINTER_EVERY_MS = 33
 /** An agent that has done nothing for so long is idle; its pointer is taken away. */
 const AGENT_IDLE_MS = 1_500
+/** The SFU drops what is for somebody whose data channel is not open yet: the same once more, as it is by then. */
+const GREET_AGAIN_MS = [500, 1_500, 3_000]
 const KEPT = ['focus', 'url', 'cursor'] as const
 
 export interface TopicsOptions {
@@ -26,6 +28,7 @@ export class Topics {
   #pointerAt = Number.NEGATIVE_INFINITY
   #pointing = false
   #agentIdle: (() => void) | null = null
+  readonly #greetings = new Set<() => void>()
 
   constructor(options: TopicsOptions) {
     this.#options = options
@@ -74,6 +77,17 @@ export class Topics {
 
   /** To newcomers, or to everybody once the browser is in the room. */
   greet(to?: string[]): void {
+    this.#greet(to)
+    for (const ms of GREET_AGAIN_MS) {
+      const cancel = this.#options.clock.after(ms, () => {
+        this.#greetings.delete(cancel)
+        this.#greet(to)
+      })
+      this.#greetings.add(cancel)
+    }
+  }
+
+  #greet(to?: string[]): void {
     for (const name of KEPT) {
       const text = this.#last[name]
       if (text !== '') this.#options.send({ topic: ROOM_TOPICS[name], text, ...(to && { to }) })
@@ -81,6 +95,8 @@ export class Topics {
   }
 
   close(): void {
+    for (const cancel of this.#greetings) cancel()
+    this.#greetings.clear()
     this.#agentIdle?.()
     this.#agentIdle = null
   }
