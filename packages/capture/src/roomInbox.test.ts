@@ -66,7 +66,7 @@ it('counts a flood, tells of it twice a second, and lets others through', () => 
 it('drops no release in a flood, unless that floods by itself', () => {
   for (let i = 0; i < 600; i++) take('{"type":"mouseMove"}')
   emitted.length = 0
-  for (const type of ['mouseUp', 'keyUp', 'touchEnd']) take(`{ "type": "${type}" }`)
+  for (const type of ['mouseUp', 'keyUp', 'touchEnd', 'release']) take(`{ "type": "${type}" }`)
   take('{"type":"mouseDown"}')
   // Large and only named like one.
   take(`{"type":"mouseUp","x":"${'0'.repeat(1_000)}"}`)
@@ -74,6 +74,7 @@ it('drops no release in a flood, unless that floods by itself', () => {
     '{ "type": "mouseUp" }',
     '{ "type": "keyUp" }',
     '{ "type": "touchEnd" }',
+    '{ "type": "release" }',
   ])
   for (let i = 0; i < 6_000; i++) take('{"type":"keyUp"}')
   expect(emitted.length).toBeLessThan(5_000)

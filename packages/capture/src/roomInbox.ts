@@ -10,7 +10,7 @@ const PACKETS_PER_S = 500
 const RELEASES_PER_S = 5_000
 const RELEASE_MAX_BYTES = 512
 /** A key or button whose release is lost stays down. */
-const RELEASE = /"type"\s*:\s*"(?:mouseUp|keyUp|touchEnd)"/
+const RELEASE = /"type"\s*:\s*"(?:mouseUp|keyUp|touchEnd|release)"/
 const REPORT_EVERY_MS = 500
 
 type Message = Extract<CaptureMessage, { type: 'roomData' | 'roomRefused' }>

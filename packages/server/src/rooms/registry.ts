@@ -24,6 +24,8 @@ export class Registry {
   /** As they were read last, to tell what has changed. */
   readonly #read = new Map<string, string>()
   #started = false
+  /** Secrets are sealed one work at a time: a key that a rotation forgets must not have sealed anything meanwhile. */
+  #sealing: Promise<unknown> = Promise.resolve()
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -61,8 +63,10 @@ export class Registry {
   async register(id: string, { api_key, api_secret, ws_url }: NodeRegisterBody['livekit']): Promise<NodeRegistered> {
     const { rows, seal } = this.#options
     const registeredAt = new Date().toISOString()
-    const livekit = { wsUrl: ws_url, apiKey: api_key, apiSecret: seal.seal(api_secret, id), registeredAt }
-    await rows.register({ id, displayName: id, region: null, hardwareClass: null, publicKey: null, state: 'active', livekit, registeredAt })
+    await this.#alone(() => {
+      const livekit = { wsUrl: ws_url, apiKey: api_key, apiSecret: seal.seal(api_secret, id), registeredAt }
+      return rows.register({ id, displayName: id, region: null, hardwareClass: null, publicKey: null, state: 'active', livekit, registeredAt })
+    })
     const row = await rows.find(id)
     // Removed by another server in between: then it is gone.
     if (!row) throw new TandemError('node/not-found')
@@ -82,7 +86,11 @@ export class Registry {
     this.#forget(id)
   }
 
-  async rotate(): Promise<{ key_id: string; resealed: number; unreadable: string[] }> {
+  rotate(): Promise<{ key_id: string; resealed: number; unreadable: string[] }> {
+    return this.#alone(() => this.#rotate())
+  }
+
+  async #rotate(): Promise<{ key_id: string; resealed: number; unreadable: string[] }> {
     const { rows, seal, log } = this.#options
     const unreadable: string[] = []
     let resealed = 0
@@ -102,6 +110,13 @@ export class Registry {
     await this.refresh()
     log.info({ key_id: seal.keyId, resealed, unreadable }, 'secrets are sealed with the newest key')
     return { key_id: seal.keyId, resealed, unreadable }
+  }
+
+  /** After what was begun before, whether that went well or not. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#sealing.then(work, work)
+    this.#sealing = done.catch(() => undefined)
+    return done
   }
 
   #take(row: NodeRow): RoomNode {

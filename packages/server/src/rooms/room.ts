@@ -291,6 +291,7 @@ export class Room {
   }
 
   #heard(message: CaptureMessage): void {
+    if (this.#closed) return
     switch (message.type) {
       case 'roomState':
         if (message.state === 'connected') this.#inside = true
