@@ -11,6 +11,7 @@ import type { LiveKit } from '../harness/livekit.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { RoomClient } from '../harness/roomClient.ts'
+import { RoomPicture } from '../harness/roomPicture.ts'
 import { chromiumsOf, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
@@ -209,3 +210,38 @@ test('while a secret is typed the room is dark for all, and who types is told to
   await dark
   await late.close()
 }, 90_000)
+
+test('what is typed into a password field by a human nobody in the room sees: black, for newcomers too, and when the browser joins only then', async () => {
+  const { id, live } = await server.create({ mode: 'manual', initial_url: `${pages.url}/secret` })
+  const typist = await LiveClient.join(live.ws_url)
+  const { epoch } = await typist.call('control.take', {})
+  const click = (x: number, y: number): void =>
+    typist.notify('input.dispatch', {
+      epoch,
+      events: [
+        { type: 'mouseDown', x, y, button: 0 },
+        { type: 'mouseUp', x, y, button: 0 },
+      ],
+    })
+  const bystander = await LiveClient.join(live.ws_url)
+  click(150, 120)
+  await bystander.event('stream.blanked')
+  // Nobody has been in the room before: the browser joins it for this one.
+  await using first = await RoomClient.join(await joinInfo(id))
+  const seen = new RoomPicture(first)
+  await seen.black()
+  await using newcomer = await RoomClient.join(await joinInfo(id))
+  const seenByNewcomer = new RoomPicture(newcomer)
+  await seenByNewcomer.black()
+  expect([seen.sawAnything, seenByNewcomer.sawAnything]).toEqual([false, false])
+  const shown = Promise.all([seen.page(), seenByNewcomer.page()])
+  click(20, 10)
+  await shown
+  const dark = Promise.all([seen.black(), seenByNewcomer.black()])
+  click(150, 120)
+  await dark
+  seen.frames.splice(0)
+  typist.notify('input.dispatch', { epoch, events: [{ type: 'text', text: 'hunter2' }] })
+  await seen.black()
+  expect(seen.sawAnything).toBe(false)
+}, 120_000)
