@@ -113,10 +113,13 @@ async function room(options: RoomOptions | null): Promise<void> {
     roomAudience = null
     return remove(ROOM_OUTLET)
   }
+  if (!joined) roomAudience = options.audience ?? null
   const { RoomOutlet } = await import('./room.ts')
   if (wantedRoom !== options) return
   if (joined) return joined.change(options)
   joined = add(new RoomOutlet(options, roomAudience, () => void watchersChanged()))
+  // It only begins to connect: nothing was sent yet.
+  joined.blank(options.blank ?? false)
   void expect(ROOM_EXPECT_MS)
 }
 

@@ -61,6 +61,9 @@ export interface RoomOptions {
   quality: Quality
   /** Codecs that may be published, best first, as `av1`, `vp8`. */
   codecs: string[]
+  /** How it begins where there was no room before, for its very first frame; later `blank` and `roomAudience` say so. Absent: shown, to everybody. */
+  blank?: boolean
+  audience?: string[] | null
 }
 
 export interface RoomParticipant {

@@ -79,7 +79,7 @@ export class RoomFeed implements Feed {
 
   stop(id: string): void {
     const subscription = this.#subscriptions.get(id)
-    if (subscription) this.#end(subscription, { gone: false })
+    if (subscription) this.#end(subscription)
   }
 
   leave(watcher: Watcher): void {
@@ -145,9 +145,9 @@ export class RoomFeed implements Feed {
     return undefined
   }
 
-  #end(subscription: Subscription, how = { gone: true }): void {
+  #end(subscription: Subscription): void {
     this.#forget(subscription)
-    this.#options.room?.remove(subscription.watcher.viewer.id, how)
+    this.#options.room?.remove(subscription.watcher.viewer.id)
     this.#options.changed()
   }
 

@@ -44,6 +44,11 @@ export class Curtain {
     return this.#drawn
   }
 
+  /** How a room begins that is joined now. */
+  get outset(): { blank: boolean; audience: string[] | null } {
+    return { blank: this.#drawn, audience: this.#audience() }
+  }
+
   /** The capture page has begun anew, or goes on as it was: it is told all. */
   renew(): void {
     this.#told = {}

@@ -20,6 +20,8 @@ const UNSEEN_MS = 15_000
 const LIST_AGE_MS = 3_000
 /** Whom we gave a token and have not seen yet: so many are known at once when they speak before they are seen. */
 const MAX_ANNOUNCED = 200
+/** No token of a participant is good for longer, and some minutes that LiveKit adds for who is there. */
+const TOKEN_LIFE_MS = 25 * 3_600_000
 
 export interface PeopleOptions {
   sessionId: string
@@ -61,8 +63,8 @@ const MAX_GUESTS = 2_000
 export class People {
   readonly #options: PeopleOptions
   readonly #guests = new Map<string, Guest>()
-  /** They may not come back. */
-  readonly #banned = new Set<string>()
+  /** They may not come back; since when, in ms of the clock's `elapsed`. */
+  readonly #banned = new Map<string, number>()
   #seen: readonly string[] = []
   readonly #announced = new Map<string, RoomParticipant>()
   #unseen: (() => void) | null = null
@@ -85,7 +87,7 @@ export class People {
 
   /** A viewer of ours is gone for good, or comes (back). */
   ban(identity: string, banned: boolean): void {
-    if (banned) this.#banned.add(identity)
+    if (banned) this.#ban(identity)
     else this.#banned.delete(identity)
     this.#options.changed()
   }
@@ -204,7 +206,7 @@ export class People {
         full ? 'a participant was sent away: the session has as many viewers as it may' : 'a participant was sent away: its credential has ended',
       )
       this.#forget(identity)
-      if (!full) this.#banned.add(identity)
+      if (!full) this.#ban(identity)
       this.#options.changed()
       return remove(identity)
     }
@@ -220,7 +222,7 @@ export class People {
     const participant = this.get(identity)
     if (participant) return participant.close(CLOSE.unauthorized, reason)
     this.#forget(identity)
-    this.#banned.add(identity)
+    this.#ban(identity)
     this.#options.remove(identity)
   }
 
@@ -230,7 +232,7 @@ export class People {
     const forGood = code === CLOSE.unauthorized || code === CLOSE.kicked || code === CLOSE.replaced
     this.#forget(identity)
     this.#options.log.info({ identity, code, reason }, 'a participant was sent away')
-    if (forGood) this.#banned.add(identity)
+    if (forGood) this.#ban(identity)
     const how = forGood ? 'goodbye' : 'lost'
     this.#options.gone(participant, how)
     this.#options.leave(participant, how)
@@ -246,6 +248,13 @@ export class People {
     // An SFU does not say whether a client said goodbye: it may have lost its network.
     this.#options.gone(participant, 'lost')
     this.#options.leave(participant, 'lost')
+  }
+
+  /** Whose token has ended by itself need not be remembered. */
+  #ban(identity: string): void {
+    const now = this.#options.clock.elapsed()
+    for (const [other, since] of this.#banned) if (now - since > TOKEN_LIFE_MS) this.#banned.delete(other)
+    this.#banned.set(identity, now)
   }
 
   #forget(identity: string): void {

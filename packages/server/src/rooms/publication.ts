@@ -5,7 +5,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { BROWSER_IDENTITY, TandemError } from '@tandem/protocol'
-import type { CaptureCommands, CaptureMessage, SessionRoom } from '@tandem/protocol'
+import type { CaptureCommands, CaptureMessage, RoomOptions, SessionRoom } from '@tandem/protocol'
 import type { Clock } from '../control/types.ts'
 import type { Logger } from '../log.ts'
 import { isBeingMade } from '../media/wish.ts'
@@ -27,7 +27,9 @@ export interface PublicationOptions {
   /** @throws TandemError `media/unavailable`, `browser/crashed`, `session/closed` */
   capture(): CaptureCommands
   codecs(): string[]
-  /** The outlet is being made: what must hold before its first frame. */
+  /** What must hold for the first frame. */
+  outset(): Required<Pick<RoomOptions, 'blank' | 'audience'>>
+  /** The outlet is being made, or was there: it is told what may have changed meanwhile. */
   joining(capture: CaptureCommands): void
   clock: Clock
   log: Logger
@@ -135,7 +137,7 @@ export class Publication {
   async #join(): Promise<void> {
     this.#stopRetry()
     const round = ++this.#round
-    const { sessionId, node: nodeOf, capture, codecs, joining, log } = this.#options
+    const { sessionId, node: nodeOf, capture, codecs, outset, joining, log } = this.#options
     const node = nodeOf()
     if (!node) return this.#fell('No LiveKit server is there for this session.')
     if (node.down !== null) return this.#failed(node.down)
@@ -146,7 +148,7 @@ export class Publication {
       const { token } = await node.token(grant)
       if (round !== this.#round) return
       const page = capture()
-      await page.room({ wsUrl: node.directUrl, token, audio: true, quality: 'auto', codecs: codecs() })
+      await page.room({ wsUrl: node.directUrl, token, audio: true, quality: 'auto', codecs: codecs(), ...outset() })
       if (round === this.#round) joining(page)
     } catch (error) {
       if (round !== this.#round) return

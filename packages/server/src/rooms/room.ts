@@ -27,7 +27,8 @@ import type { Credentials, LiveKitNode, Nodes } from './types.ts'
 const EXPECT_MS = 60_000
 /** A room that is empty is left after this. */
 const LINGER_MS = 30_000
-const VIEWER_TOKEN_TTL_S = 24 * 3_600
+/** It joins at once, and LiveKit itself gives it fresh ones while it is there. */
+const VIEWER_TOKEN_TTL_S = 600
 
 /** What the server gives to the rooms of all sessions. */
 export interface RoomsOfServer {
@@ -123,6 +124,7 @@ export class Room {
       node: () => this.#node,
       capture: () => this.#capture(),
       codecs: () => this.#codecs(),
+      outset: () => this.#curtain.outset,
       joining: () => this.#curtain.renew(),
       clock,
       log,
@@ -196,11 +198,11 @@ export class Room {
     this.#focus()
   }
 
-  /** It watches no more by the room; `gone`: by nothing, and its token must not bring it back. */
-  remove(viewerId: string, { gone }: { gone: boolean }): void {
+  /** It watches no more by the room, and its token must not bring it back: who knows for how long it may watch at all. */
+  remove(viewerId: string): void {
     if (!this.#watching.delete(viewerId)) return
     const identity = VIEWER_IDENTITY_PREFIX + viewerId
-    if (gone) this.people.ban(identity, true)
+    this.people.ban(identity, true)
     void this.#node?.removeParticipant(this.#options.sessionId, identity)
     this.#look()
   }
