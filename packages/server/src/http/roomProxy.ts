@@ -12,6 +12,8 @@ import { LIVEKIT_PATH } from '../rooms/nodes.ts'
 
 /** What livekit-client appends to its server's address: the older and the newer way in. */
 const SIGNALLING = /^\/livekit(\/rtc(?:\/v1)?)\/?$/
+/** One that does not answer is stuck: its clients are told, rather than kept. */
+const ANSWER_LIMIT_MS = 10_000
 const FORWARDED = ['sec-websocket-key', 'sec-websocket-version', 'sec-websocket-protocol', 'sec-websocket-extensions', 'user-agent', 'authorization'] as const
 
 export function isRoomPath(path: string): boolean {
@@ -30,6 +32,8 @@ export function passToLiveKit(
     if (value !== undefined) headers[name] = value
   }
   const outgoing = ask(toLiveKit(target, url), { headers })
+  const limit = setTimeout(() => outgoing.destroy(new Error('no answer')), ANSWER_LIMIT_MS)
+  for (const event of ['error', 'response', 'upgrade', 'close'] as const) outgoing.once(event, () => clearTimeout(limit))
   outgoing.once('error', () => onError(new TandemError('room/unavailable', 'The LiveKit server did not take the connection; try again.')))
   outgoing.once('response', (response) => {
     socket.write(headOf(response))

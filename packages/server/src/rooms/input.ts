@@ -84,7 +84,10 @@ export class RoomInput {
     if (this.driver !== participant.identity) return null
     running()?.releaseInput()
     const holder = control.holder?.clientId ?? null
-    return holder === participant.identity ? null : holder
+    if (holder === participant.identity) return null
+    // It may come back as somebody else, with another token of the same credential.
+    this.#bound = null
+    return holder
   }
 
   close(): void {
@@ -166,7 +169,10 @@ export class RoomInput {
       this.#bound = { epoch, identity }
       this.#options.bound()
     }
-    return this.#bound.identity === identity ? holder : identity
+    if (this.#bound.identity !== identity) return identity
+    // Whoever was away, and was waited for under that name, is back.
+    control.holderReturned(holder)
+    return holder
   }
 
   async #activate(participant: Participant, { tabId, requestId }: Extract<RoomPacket, { kind: 'activateTab' }>): Promise<void> {
