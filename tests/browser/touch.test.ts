@@ -89,3 +89,29 @@ it('takes the fingers away without a click', async () => {
   await waitFor("notes.some((note) => note.startsWith('touchcancel'))")
   expect(await evaluate('notes.some((note) => note.startsWith("click"))')).toBe(false)
 })
+
+it('taps while a swipe is under way, which ends without a click', async () => {
+  const { browser, evaluate, waitFor } = test
+  browser.input([{ type: 'swipe', x1: 20, y1: 20, x2: 180, y2: 180, durationMs: 10_000 }])
+  await waitFor("notes.some((note) => note.startsWith('touchmove'))")
+  browser.input([{ type: 'tap', x: 50, y: 60 }])
+  await waitFor("notes.includes('click 50,60 touch')")
+  const notes = await evaluate<string[]>('notes')
+  expect(notes.slice(notes.indexOf('touchcancel '))).toEqual(['touchcancel ', 'touchstart 50,60', 'touchend ', 'click 50,60 touch'])
+})
+
+it('taps on the next page as well, of the same origin and of another, whatever was touched on the last one', async () => {
+  const { browser, evaluate, open, waitFor } = test
+  const elsewhere = pages.url.replace('127.0.0.1', 'localhost')
+  for (const origin of [pages.url, elsewhere, elsewhere, pages.url]) {
+    browser.input([{ type: 'touchStart', x: 30, y: 30, touchId: 0 }])
+    await waitFor("notes.includes('touchstart 30,30')")
+    await open(`${origin}/touch?${origin}`)
+    browser.input([
+      { type: 'touchEnd', x: 30, y: 30, touchId: 0 },
+      { type: 'tap', x: 50, y: 60 },
+    ])
+    await waitFor("notes.includes('click 50,60 touch')")
+    expect(await evaluate('notes')).toEqual(['touchstart 50,60', 'touchend ', 'click 50,60 touch'])
+  }
+})

@@ -25,6 +25,8 @@ export class Touch {
   handle(event: TouchInput): void {
     switch (event.type) {
       case 'tap':
+        // A swipe under way has the same finger: to the page the tap would be its end.
+        if (this.#swipe) this.releaseAll()
         this.#down(OWN_FINGER, event)
         return this.#up(OWN_FINGER)
       case 'touchStart':
