@@ -5,6 +5,7 @@ import { CONNECTION_WORDS, connectionState, describeOffer, whoSentence } from '@
 import type { LiveSnapshot } from '@tandem/client'
 import { Glyph } from './Glyph.tsx'
 import type { LiveHandle } from './liveHandle.ts'
+import { Steering } from './Steering.tsx'
 
 interface StripProps {
   view: LiveHandle
@@ -35,7 +36,7 @@ export function Strip({ view, snapshot, expanded, onExpand, word }: StripProps):
           {word ?? CONNECTION_WORDS[state]}
         </div>
         <div className="tandem-who" aria-live="polite" title={sentence}>
-          <span>{snapshot.holding ? 'You are in control. Click to interact with the browser.' : sentence}</span>
+          <span>{snapshot.holding ? <Steering /> : sentence}</span>
         </div>
         <button
           type="button"

@@ -14,7 +14,7 @@ import { Menu, MenuItem, MenuSeparator } from '../ui/Popover.tsx'
 import { Shell } from '../ui/Shell.tsx'
 import type { PageProps } from '../ui/Shell.tsx'
 import { useListing } from '../useListing.ts'
-import { loadOf, SOURCES, stateOf } from './nodeWords.ts'
+import { loadOf, sentence, SOURCES, stateOf } from './nodeWords.ts'
 import { RegisterNodeDialog } from './RegisterNodeDialog.tsx'
 
 const REFRESH_MS = 3_000
@@ -93,6 +93,8 @@ function NodeRow({ node, now, onRegister, onRemove, onChanged }: NodeRowProps): 
   const { id, display_name, region, source, ws_url, problem, last_seen_at, connected, has_livekit } = node
   const state = stateOf(node)
   const seen = last_seen_at === null ? 'never seen' : `last seen ${seenWords(age(last_seen_at, now))}`
+  // The server's own has no other address than the server's.
+  const where = has_livekit ? SOURCES[source] : 'No address yet'
   return (
     <Row data-row={id}>
       <RowIcon look={state.tone === 'bad' ? 'bg-bad-soft text-bad' : undefined}>
@@ -107,10 +109,16 @@ function NodeRow({ node, now, onRegister, onRemove, onChanged }: NodeRowProps): 
           {region !== null && <Tag>{region}</Tag>}
         </div>
         <div className="truncate text-muted" title={ws_url ?? undefined}>
-          {ws_url === null ? 'No address yet' : <code className="font-mono text-xs">{ws_url}</code>}
-          <span className="hidden sm:inline"> · {SOURCES[source]}</span>
+          {ws_url === null ? (
+            where
+          ) : (
+            <>
+              <code className="font-mono text-xs">{ws_url}</code>
+              <span className="hidden sm:inline"> · {SOURCES[source]}</span>
+            </>
+          )}
         </div>
-        {problem !== null && <div className="text-xs text-bad [overflow-wrap:anywhere]">{problem}</div>}
+        {problem !== null && <div className="text-xs text-bad [overflow-wrap:anywhere]">{sentence(problem)}</div>}
         <div className="truncate text-xs text-muted sm:hidden">{loadOf(node)}</div>
       </div>
       <div className="hidden shrink-0 text-right text-muted tabular-nums sm:block">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadOf, stateOf } from './nodeWords.ts'
+import { loadOf, sentence, stateOf } from './nodeWords.ts'
 
 const node = { connected: true, has_livekit: true, state: 'active', sessions: 2 } as const
 
@@ -15,7 +15,12 @@ test('one that is drained says when it is done', () => {
   expect(stateOf(node)).toEqual({ label: 'In use', tone: 'good' })
 })
 
-test('load is said in numbers of people', () => {
-  expect(loadOf({ sessions: 1, participants: 3 })).toBe('1 session, 3 people')
-  expect(loadOf({ sessions: 0, participants: 1 })).toBe('0 sessions, 1 person')
+test('load is said in numbers', () => {
+  expect(loadOf({ sessions: 1, participants: 3 })).toBe('1 session, 3 participants')
+  expect(loadOf({ sessions: 0, participants: 1 })).toBe('0 sessions, 1 participant')
+})
+
+test('a reason is a sentence', () => {
+  expect(sentence('it cannot be reached (ECONNREFUSED)')).toBe('It cannot be reached (ECONNREFUSED).')
+  expect(sentence('There is no Go.')).toBe('There is no Go.')
 })

@@ -20,7 +20,11 @@ export const SOURCES: Record<Node['source'], string> = {
   registered: 'Registered',
 }
 
-const count = (number: number, what: string, many: string): string => `${number} ${number === 1 ? what : many}`
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
 
+/** A session's browser is a participant of its room too. */
 export const loadOf = ({ sessions, participants }: Pick<Node, 'sessions' | 'participants'>): string =>
-  `${count(sessions, 'session', 'sessions')}, ${count(participants, 'person', 'people')}`
+  `${count(sessions, 'session')}, ${count(participants, 'participant')}`
+
+/** The server's reasons are parts of sentences. */
+export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`

@@ -8,6 +8,7 @@ import { describeDriver, driverSentence, Tandem } from '@tandem/client'
 import type { AgentSession } from '@tandem/client'
 import type { AgentSessionRoom } from '@tandem/client/rooms'
 import { Glyph } from '../Glyph.tsx'
+import { Steering } from '../Steering.tsx'
 import { applyStyles } from '../styles.ts'
 import { LivekitConnectionBadge } from './LivekitConnectionBadge.tsx'
 import { RoomPicture } from './RoomPicture.tsx'
@@ -88,7 +89,7 @@ function Panel({ kept, sessionId, tandem, name, className }: PanelProps): ReactN
       <div className="tandem-bar" data-keep="">
         <LivekitConnectionBadge state={connection} rttMs={rttMs} />
         <div className="tandem-who" aria-live="polite">
-          <span>{driving ? 'You are in control. Click to interact with the browser.' : driverSentence(who)}</span>
+          <span>{driving ? <Steering /> : driverSentence(who)}</span>
         </div>
         <Icon label={muted ? 'Sound on' : 'Sound off'} glyph={muted ? 'muted' : 'sound'} disabled={audio === null} onPress={() => setMuted(!muted)} />
         <Icon label={expanded ? 'Collapse' : 'Expand'} glyph={expanded ? 'collapse' : 'expand'} pressed={expanded} onPress={() => setExpanded(!expanded)} />
