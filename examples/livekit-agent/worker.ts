@@ -1,7 +1,6 @@
 /**
  * An `@livekit/agents` worker that browses: in every room that it is sent to it publishes a page, does what the chat
- * asks, and gives the page to whoever takes the focus. `node --conditions=source worker.ts start`, with LIVEKIT_URL,
- * LIVEKIT_API_KEY and LIVEKIT_API_SECRET in the environment.
+ * asks, and gives the page to whoever takes the focus. README.md says how to start it.
  */
 import { fileURLToPath } from 'node:url'
 import { cli, defineAgent, ServerOptions, type JobContext } from '@livekit/agents'

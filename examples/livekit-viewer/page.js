@@ -5,7 +5,12 @@ import { Room, RoomEvent } from 'livekit-client'
 const [video, state, wheel] = ['#live', '#state', '#wheel'].map((name) => document.querySelector(name))
 if (!(video instanceof HTMLVideoElement && state instanceof HTMLElement && wheel instanceof HTMLButtonElement)) throw new Error('not this page')
 
-const { livekit, viewport } = await (await fetch('./join', { method: 'POST' })).json()
+const answer = await fetch('./join', { method: 'POST' })
+if (!answer.ok) {
+  state.textContent = await answer.text()
+  throw new Error(state.textContent)
+}
+const { livekit, viewport } = await answer.json()
 
 // The guide's ten lines. `adaptiveStream` off: a live page is wanted at once and whole.
 const room = new Room({ adaptiveStream: false, dynacast: true })
