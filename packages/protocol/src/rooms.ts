@@ -55,7 +55,10 @@ const livekitCredentialsSchema = z.strictObject({
   api_key: secretText(256),
   api_secret: secretText(1_024),
   /** `wss://` or `ws://`: where clients and this server reach it. */
-  ws_url: z.url({ protocol: /^wss?$/ }).max(2_048),
+  ws_url: z
+    .url({ protocol: /^wss?$/ })
+    .max(2_048)
+    .refine((url) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '', 'Without user and password: everybody who joins is told it.'),
 })
 
 /** Makes a node without a LiveKit server yet; `POST /v1/nodes/register` brings one. */
