@@ -54,7 +54,7 @@ async function onRung(viewer: Viewer, rung: string | null): Promise<void> {
 
 test('video over the socket: configuration, a key frame, then every packet in its order, until it is stopped', async () => {
   const viewer = await join(moving)
-  expect(viewer.hello.rungs).toEqual({ webrtc: null, websocket: null, jpeg: null })
+  expect(viewer.hello.rungs).toEqual({ webrtc: null, room: expect.any(String), websocket: null, jpeg: null })
   const { peerId } = await viewer.call('media.start', { transport: 'websocket', codecs: ['vp8'], audio: false })
   const config = await viewer.event('media.config')
   expect(config).toMatchObject({ kind: 'video', codec: 'vp8' })
