@@ -1,7 +1,8 @@
 /**
  * The room of one session: which LiveKit server has it, whether the browser is in it, who else is, and what goes to and
  * fro. It decides nothing about control and encodes nothing. Parts: `publication.ts` (the browser in the room),
- * `people.ts` (who is there), `input.ts` (what they send), `topics.ts` (what they are told), `curtain.ts` (secrets).
+ * `presence.ts` (when it is there), `people.ts` (who else is), `ownViewers.ts` (those of ours), `input.ts` (what they send),
+ * `topics.ts` (what they are told), `curtain.ts` (secrets).
  * `sessions/session.ts` makes it, `media/rooms.ts` brings viewers of ours, `http/roomRoutes.ts` all others.
  */
 import { EventEmitter } from 'node:events'
@@ -18,15 +19,15 @@ import type { Watcher } from '../sessions/watchers.ts'
 import { Curtain } from './curtain.ts'
 import { RoomInput } from './input.ts'
 import { joinInfo } from './joinInfo.ts'
+import { OwnViewers } from './ownViewers.ts'
 import { People } from './people.ts'
+import { Presence } from './presence.ts'
 import { Publication } from './publication.ts'
 import { Topics } from './topics.ts'
 import type { Credentials, LiveKitNode, Nodes } from './types.ts'
 
 /** Somebody who has just got a token is on the way. */
 const EXPECT_MS = 60_000
-/** A room that is empty is left after this. */
-const LINGER_MS = 30_000
 /** It joins at once, and LiveKit itself gives it fresh ones while it is there. */
 const VIEWER_TOKEN_TTL_S = 600
 
@@ -75,16 +76,15 @@ export class Room {
   readonly events = new EventEmitter<RoomEvents>()
   readonly people: People
   readonly #options: RoomOptions
+  readonly #presence: Presence
   readonly #publication: Publication
   readonly #input: RoomInput
   readonly #topics: Topics
   readonly #curtain: Curtain
   #node: LiveKitNode | null
-  /** Our own viewers with the rung `room`, and what each decodes. */
-  #watching = new Map<string, readonly string[]>()
+  readonly #watching = new OwnViewers()
+  /** LiveKit itself says that somebody is there. */
   #occupied = false
-  #expecting: (() => void) | null = null
-  #lingering: (() => void) | null = null
   /** The capture page has said that it is in the room, and not yet that it is not. */
   #inside = false
   #closed = false
@@ -115,7 +115,7 @@ export class Room {
         const inName = this.#input.left(participant)
         if (inName !== null) control.holderLeft(inName, how)
       },
-      watching: () => [...this.#watching.keys()].map((viewerId) => VIEWER_IDENTITY_PREFIX + viewerId),
+      watching: () => this.#watching.identities,
       remove: (identity) => void this.#node?.removeParticipant(sessionId, identity),
       changed: () => this.#peopleChanged(),
     })
@@ -123,11 +123,20 @@ export class Room {
       sessionId,
       node: () => this.#node,
       capture: () => this.#capture(),
-      codecs: () => this.#codecs(),
+      codecs: () => this.#watching.codecs,
       outset: () => this.#curtain.outset,
       joining: () => this.#curtain.renew(),
       clock,
       log,
+    })
+    this.#presence = new Presence({
+      clock,
+      always: options.always ?? false,
+      occupied: () => this.#occupied || this.#watching.size > 0 || (this.#inside && this.people.identities.length > 0),
+      want: (wanted) => {
+        if (!wanted) this.#inside = false
+        this.#publication.want(wanted)
+      },
     })
     this.#curtain = new Curtain({
       capture: () => this.#capture(),
@@ -174,7 +183,10 @@ export class Room {
     if (isFull() && principal.role !== 'admin') throw new TandemError('session/viewer-limit')
     const { identity, name, attributes, info } = await joinInfo({ node, sessionId, credentials, principal, base, now: clock.now() })
     this.people.announce({ identity, name, attributes })
-    if (expected) this.#expect()
+    if (expected) {
+      this.#presence.expect(EXPECT_MS)
+      this.#look()
+    }
     return info
   }
 
@@ -185,23 +197,23 @@ export class Room {
   ): Promise<{ wsUrl: string; room: string; token: string; participantIdentity: string }> {
     const { sessionId: room } = this.#options
     const node = this.#place()
-    const participantIdentity = VIEWER_IDENTITY_PREFIX + viewerId
+    const participantIdentity = OwnViewers.identity(viewerId)
     const { token } = await node.token({ room, identity: participantIdentity, name, attributes: {}, may: 'watch', ttlS: VIEWER_TOKEN_TTL_S })
     return { wsUrl: node.wsUrl(base), room, token, participantIdentity }
   }
 
   /** It watches from now on; `codecs` that it decodes, best first, as WebCodecs names them. */
   add(viewerId: string, codecs: readonly string[]): void {
-    this.#watching.set(viewerId, codecs)
-    this.people.ban(VIEWER_IDENTITY_PREFIX + viewerId, false)
+    this.#watching.add(viewerId, codecs)
+    this.people.ban(OwnViewers.identity(viewerId), false)
     this.#look()
     this.#focus()
   }
 
   /** It watches no more by the room, and its token must not bring it back: who knows for how long it may watch at all. */
   remove(viewerId: string): void {
-    if (!this.#watching.delete(viewerId)) return
-    const identity = VIEWER_IDENTITY_PREFIX + viewerId
+    if (!this.#watching.remove(viewerId)) return
+    const identity = OwnViewers.identity(viewerId)
     this.people.ban(identity, true)
     void this.#node?.removeParticipant(this.#options.sessionId, identity)
     this.#look()
@@ -241,8 +253,7 @@ export class Room {
     if (this.#closed) return
     this.#closed = true
     for (const undo of this.#undo.splice(0)) undo()
-    this.#expecting?.()
-    this.#lingering?.()
+    this.#presence.close()
     this.#publication.close()
     this.#input.close()
     this.#topics.close()
@@ -336,38 +347,11 @@ export class Room {
     return this.#node
   }
 
-  #expect(): void {
-    this.#unexpect()
-    this.#expecting = this.#options.clock.after(EXPECT_MS, () => {
-      this.#expecting = null
-      this.#look()
-    })
-    this.#look()
-  }
-
-  #unexpect(): void {
-    this.#expecting?.()
-    this.#expecting = null
-  }
-
   /** Is anybody there, or about to be? */
   #look(): void {
     if (this.#closed) return
-    const { always = false, clock } = this.#options
-    // Whoever was expected has come; how long others may take nobody knows.
-    if (this.#occupied || this.people.identities.length > 0) this.#unexpect()
-    const needed = always || this.#expecting !== null || this.#occupied || this.#watching.size > 0 || (this.#inside && this.people.identities.length > 0)
-    if (needed) {
-      this.#lingering?.()
-      this.#lingering = null
-      this.#publication.want(true)
-    } else {
-      this.#lingering ??= clock.after(LINGER_MS, () => {
-        this.#lingering = null
-        this.#inside = false
-        this.#publication.want(false)
-      })
-    }
+    if (this.#occupied || this.people.identities.length > 0) this.#presence.came()
+    this.#presence.look()
   }
 
   #peopleChanged(): void {
@@ -385,7 +369,7 @@ export class Room {
     const driver = this.#input.driver
     if (driver !== null) return driver
     const holder = this.#options.control.holder?.clientId
-    return holder !== undefined && this.#watching.has(holder) ? VIEWER_IDENTITY_PREFIX + holder : null
+    return holder !== undefined && this.#watching.has(holder) ? OwnViewers.identity(holder) : null
   }
 
   /** The identity that may see what is typed; null: nobody in the room. */
@@ -394,14 +378,6 @@ export class Room {
     if (driver === null) return null
     if (this.#input.driver !== null) return driver
     return this.#options.blankReason(driver.slice(VIEWER_IDENTITY_PREFIX.length)) === null ? driver : null
-  }
-
-  /** What everybody in the room decodes, as far as they say. */
-  #codecs(): string[] {
-    const lists = [...this.#watching.values()].filter((codecs) => codecs.length > 0)
-    return (['av1', 'vp8'] as const).filter((codec) =>
-      lists.every((list) => list.some((name) => name.toLowerCase().includes(codec === 'av1' ? 'av0' : codec) || name.toLowerCase().includes(codec))),
-    )
   }
 
   /** @throws TandemError `browser/crashed`, `media/unavailable` */
