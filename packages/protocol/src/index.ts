@@ -173,6 +173,7 @@ export {
   CANONICAL_MODIFIER_NAMES,
   inputAckSchema,
   livekitInfoSchema,
+  livekitUrlSchema,
   nodeBodySchema,
   nodeControlSchema,
   nodeRegisterBodySchema,

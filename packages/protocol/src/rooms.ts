@@ -50,15 +50,17 @@ export const ROOM_TOPICS = {
 export const nodeStateSchema = z.enum(['active', 'cordoned', 'draining'])
 export type NodeState = z.infer<typeof nodeStateSchema>
 
+/** `wss://` or `ws://`: where clients and this server reach a LiveKit server. */
+export const livekitUrlSchema = z
+  .url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// URL such as wss://livekit.example.com' })
+  .max(2_048)
+  .refine((url) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '', 'must name no user and password: everybody who joins is told it')
+
 const secretText = (max: number) => z.string().min(1).max(max)
 const livekitCredentialsSchema = z.strictObject({
   api_key: secretText(256),
   api_secret: secretText(1_024),
-  /** `wss://` or `ws://`: where clients and this server reach it. */
-  ws_url: z
-    .url({ protocol: /^wss?$/ })
-    .max(2_048)
-    .refine((url) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '', 'Without user and password: everybody who joins is told it.'),
+  ws_url: livekitUrlSchema,
 })
 
 /** Makes a node without a LiveKit server yet; `POST /v1/nodes/register` brings one. */

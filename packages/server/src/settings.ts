@@ -3,6 +3,7 @@
  * it does. Flags, environment, `tandem.config.json`, its JSON Schema and docs/configuration.md are all made from here;
  * `config.ts` reads them. Needs zod and nothing of the server, so that `tandem --help` is quick.
  */
+import { livekitUrlSchema } from '@tandem/protocol'
 import { z } from 'zod'
 import { CONTROL_LIMITS } from './control/limits.ts'
 import { isNetwork } from './networks.ts'
@@ -231,7 +232,7 @@ export const settingsSchema = z.strictObject({
     doc: 'Port of its pictures and sound, UDP and TCP, for a firewall to let in; signalling comes through the port of the server itself.',
     otherwise: 'any',
   }),
-  livekitUrl: setting(z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// URL such as wss://livekit.example.com' }).optional(), {
+  livekitUrl: setting(livekitUrlSchema.optional(), {
     env: 'LIVEKIT_URL',
     flag: '--livekit-url <url>',
     group: 'Rooms',

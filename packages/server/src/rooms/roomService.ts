@@ -88,7 +88,7 @@ export class RoomService {
   /** One method of LiveKit's `RoomService`, by Twirp: https://twitchtv.github.io/twirp/docs/spec_v7.html */
   async #call(method: string, body: object, video: object): Promise<unknown> {
     const token = await this.#sign({ video }, new Date(Date.now() + CALL_TOKEN_S * 1_000))
-    const answer = await fetch(new URL(`/twirp/livekit.RoomService/${method}`, this.#access.url.replace(/^ws/, 'http')), {
+    const answer = await fetch(`${this.#access.url.replace(/^ws/, 'http').replace(/\/+$/, '')}/twirp/livekit.RoomService/${method}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify(body),
