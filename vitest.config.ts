@@ -16,6 +16,9 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 const SOURCE = ['source', 'node', 'development|production']
 const shared = { resolve: { conditions: SOURCE }, ssr: { resolve: { conditions: SOURCE, externalConditions: ['source', 'node'] } } }
 
+// A busy machine may miss a deadline; a test that fails each time is broken. Locally nothing is hidden.
+const RETRIES = process.env['CI'] ? 2 : 0
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,6 +29,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           pool: 'threads',
           execArgv: ['--conditions=source'],
+          retry: RETRIES,
           testTimeout: 20_000,
         },
       },
@@ -37,8 +41,7 @@ export default defineConfig({
           pool: 'forks',
           execArgv: ['--conditions=source'],
           fileParallelism: false,
-          // A busy machine may miss a deadline, even twice; a test that fails three times is broken. Locally nothing is hidden.
-          retry: process.env.CI ? 2 : 0,
+          retry: RETRIES,
           testTimeout: 60_000,
           // A second, the default, is what a busy machine sleeps through.
           expect: { poll: { timeout: 20_000 } },
