@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { AgentSession } from '@tandem/protocol'
 import { AccessToken } from 'livekit-server-sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,6 +17,8 @@ import { chromiumsOf, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
 const WAIT = { timeout: 30_000, interval: 250 }
+/** Whoever waits longer believes that it hangs. */
+const HANGS_MS = 15_000
 
 let livekit: LiveKit
 let server: TestServer
@@ -92,6 +95,25 @@ test('an SFU that dies in the middle is told of, and when it is back the browser
   await using replayed = await RoomClient.join({ ws_url: fresh.wsUrl, token: fresh.token })
   await expect.poll(async () => (await livekit.api.listParticipants(id)).map(({ identity }) => identity), WAIT).not.toContain(fresh.participantIdentity)
   expect(replayed.tracks).toEqual([])
+}, 120_000)
+
+test('an SFU that answers nothing keeps nobody waiting: join info is refused, the session goes on, and it closes', async () => {
+  await using frozen = await startLiveKit()
+  await using own = await startTestServer({ livekit: frozen.config })
+  const { id } = await own.create({ initial_url: pages.url })
+  await using client = await RoomClient.join(await joinInfo(id, { of: own }))
+  await client.watching()
+  frozen.freeze()
+  const path = `/v1/agent-sessions/${id}`
+  const within = async (method: string, url: string, body?: object): Promise<{ status: number; code?: string }> => {
+    const answer = await Promise.race([own.request(method, url, body && { body }), setTimeout(HANGS_MS, null, { ref: false })])
+    if (answer === null) throw new Error(`${method} ${url} hangs`)
+    return { status: answer.status, code: answer.body?.code }
+  }
+  await expect.poll(() => within('POST', `${path}/livekit-token`), WAIT).toEqual({ status: 503, code: 'room/unavailable' })
+  expect((await within('POST', `${path}/navigate`, { url: `${pages.url}/secret` })).status).toBe(200)
+  expect((await within('DELETE', path)).status).toBe(204)
+  frozen.thaw()
 }, 120_000)
 
 test('a token that has expired opens nothing any more, and whoever watches by it is sent away; a fresh one opens', async () => {
