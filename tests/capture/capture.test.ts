@@ -31,6 +31,8 @@ describe('the capture page', () => {
     await rig.capture.commands.show(tab.target())
     const viewer = await watch('clock')
     await viewer.frame(CLOCK)
+    // A machine that is too slow for it goes over to VP8 soon.
+    expect((await viewer.stats()).codec).toBe('video/AV1')
     await viewer.frames()
     for (let i = 0; i < 30; i++) await viewer.frame(CLOCK)
     const frames = await viewer.frames()
@@ -38,7 +40,6 @@ describe('the capture page', () => {
     expect(new Set(frames.map(({ width, height }) => `${width}x${height}`))).toEqual(new Set(['1280x720']))
     // Times are the benchmark's business; here only that frames are in order and fresh.
     expect(frames.filter(({ latency }) => latency < 500).length).toBeGreaterThan(frames.length / 2)
-    expect((await viewer.stats()).codec).toBe('video/AV1')
   })
 
   it('shows a page that rests to whoever joins, the second viewer too', async () => {
