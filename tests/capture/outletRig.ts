@@ -11,6 +11,7 @@ import { DEVICES, MEDIA_HEADER_BYTES, readMediaPacket, type CaptureMessage, type
 import { AccessToken } from 'livekit-server-sdk'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import { findChromium } from '../../packages/browser/src/findChromium.ts'
+import { messageOf, type MessageOf } from './messageOf.ts'
 import { respond, VIEWER_FLAGS } from './rig.ts'
 import { livekitClientScript, roomScript, viewerScript } from './viewerPage.ts'
 
@@ -115,23 +116,13 @@ export class OutletRig {
   }
 
   /** The first message that fits, of those in `messages` and those to come. */
-  async message<T extends CaptureMessage['type']>(
-    type: T,
-    test: (message: Extract<CaptureMessage, { type: T }>) => boolean = () => true,
-  ): Promise<Extract<CaptureMessage, { type: T }>> {
-    // The compiler does not follow a type that is a parameter.
-    const fits = (message: CaptureMessage): message is Extract<CaptureMessage, { type: T }> =>
-      message.type === type && test(message as Extract<CaptureMessage, { type: T }>)
-    const known = this.messages.find(fits)
-    if (known) return known
-    return new Promise((resolve) => {
-      const listen = (message: CaptureMessage): void => {
-        if (!fits(message)) return
-        this.browser.events.off('capture', listen)
-        resolve(message)
-      }
-      this.browser.events.on('capture', listen)
-    })
+  message<T extends CaptureMessage['type']>(type: T, test: (message: MessageOf<T>) => boolean = () => true): Promise<MessageOf<T>> {
+    const { events } = this.browser
+    const listen = (listener: (message: CaptureMessage) => void): (() => void) => {
+      events.on('capture', listener)
+      return () => events.off('capture', listener)
+    }
+    return messageOf(this.messages, listen, type, test)
   }
 
   /** A viewer who decodes every packet that comes from now on. */

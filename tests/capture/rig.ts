@@ -13,6 +13,7 @@ import { captureExtensionDir, CapturePage } from '../../packages/browser/src/cap
 import { Chromium } from '../../packages/browser/src/chromium.ts'
 import type { CdpSession } from '../../packages/browser/src/connection.ts'
 import { findChromium } from '../../packages/browser/src/findChromium.ts'
+import { messageOf, type MessageOf } from './messageOf.ts'
 import { viewerScript } from './viewerPage.ts'
 
 /** Of a Chromium that watches. */
@@ -127,22 +128,13 @@ export class Rig {
   }
 
   /** The next message of a type (or one that came already). */
-  async message<T extends CaptureMessage['type']>(
-    type: T,
-    test: (message: Extract<CaptureMessage, { type: T }>) => boolean = () => true,
-  ): Promise<Extract<CaptureMessage, { type: T }>> {
-    const fits = (message: CaptureMessage): message is Extract<CaptureMessage, { type: T }> =>
-      message.type === type && test(message as Extract<CaptureMessage, { type: T }>)
-    const known = this.messages.find(fits)
-    if (known) return known
-    return new Promise((resolve) => {
-      const listen = (message: CaptureMessage): void => {
-        if (!fits(message)) return
-        this.capture.events.off('message', listen)
-        resolve(message)
-      }
-      this.capture.events.on('message', listen)
-    })
+  message<T extends CaptureMessage['type']>(type: T, test: (message: MessageOf<T>) => boolean = () => true): Promise<MessageOf<T>> {
+    const { events } = this.capture
+    const listen = (listener: (message: CaptureMessage) => void): (() => void) => {
+      events.on('message', listener)
+      return () => events.off('message', listener)
+    }
+    return messageOf(this.messages, listen, type, test)
   }
 
   async leave(peerId: string): Promise<void> {

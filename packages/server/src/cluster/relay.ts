@@ -3,7 +3,7 @@
  * redirect; whoever came by a cookie, which is good on this server alone, is joined with the owner through us, byte by
  * byte. Neighbours: `forward.ts` for requests, `http/sockets.ts` above.
  */
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TandemError } from '@tandem/protocol'
 import type { Peer } from './cluster.ts'
@@ -39,6 +39,11 @@ export function relay(
   const headers = { ...passedOn, connection: 'Upgrade', upgrade: 'websocket' }
   const outgoing = ask(addressAt(owner, path), { method: 'GET', headers })
   outgoing.once('error', (error) => onError(unreachable(owner, error)))
+  joinUpgrade(outgoing, socket, head)
+}
+
+/** Sends an upgrade on and joins both ends, byte by byte; a refusal is passed on as it came. The caller hears `error`. */
+export function joinUpgrade(outgoing: ClientRequest, socket: Duplex, head: Buffer): void {
   outgoing.once('response', (response) => {
     socket.write(headOf(response))
     response.pipe(socket)
@@ -58,7 +63,7 @@ export function relay(
 }
 
 /** The head of an answer as it came, to be passed on. */
-export function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
+function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
   const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`]
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`)
   return `${lines.join('\r\n')}\r\n\r\n`

@@ -7,7 +7,7 @@ import { request as ask } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TandemError } from '@tandem/protocol'
-import { headOf } from '../cluster/relay.ts'
+import { joinUpgrade } from '../cluster/relay.ts'
 import { LIVEKIT_PATH } from '../rooms/nodes.ts'
 
 /** What livekit-client appends to its server's address: the older and the newer way in. */
@@ -35,22 +35,7 @@ export function passToLiveKit(
   const limit = setTimeout(() => outgoing.destroy(new Error('no answer')), ANSWER_LIMIT_MS)
   for (const event of ['error', 'response', 'upgrade', 'close'] as const) outgoing.once(event, () => clearTimeout(limit))
   outgoing.once('error', () => onError(new TandemError('room/unavailable', 'The LiveKit server did not take the connection; try again.')))
-  outgoing.once('response', (response) => {
-    socket.write(headOf(response))
-    response.pipe(socket)
-  })
-  outgoing.once('upgrade', (response, other, otherHead) => {
-    socket.write(headOf(response))
-    socket.write(otherHead)
-    other.write(head)
-    other.on('error', () => socket.destroy())
-    other.once('close', () => socket.destroy())
-    socket.once('close', () => other.destroy())
-    socket.pipe(other)
-    other.pipe(socket)
-  })
-  socket.once('close', () => outgoing.destroy())
-  outgoing.end()
+  joinUpgrade(outgoing, socket, head)
 }
 
 /** The same address at the LiveKit server. */
