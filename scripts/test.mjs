@@ -1,11 +1,11 @@
 // @ts-check
 /**
  * `npm test [vitest arguments]`: sets up what is missing, runs both projects of vitest.config.ts and ends with one line,
- * `N passed, N failed`. A skipped test prints its reason; with CI=true it counts as failed.
+ * `N passed, N failed`. A skipped test prints its reason; on CI it counts as failed.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ensureLiveKit } from './livekit.mjs'
 import { SetupError } from './progress.mjs'
 import {
@@ -21,8 +21,14 @@ import {
   ROOT,
 } from './setup.mjs'
 
+/**
+ * @typedef {{ name: string, status: string, message: string, assertionResults: { status: string, fullName: string }[] }} FileResult
+ * One of vitest's JSON report.
+ */
+
 const RESULTS = join(ROOT, '.cache', 'test-results.json')
 const args = process.argv.slice(2)
+const isCI = Boolean(process.env['CI'])
 
 try {
   ensureNode()
@@ -33,7 +39,7 @@ try {
   await ensurePostgres()
   await ensureLiveKit()
   await ensureBuilt()
-  process.exitCode = report(await vitest({ CHROMIUM_PATH: chromium }))
+  process.exitCode = report(await run({ CHROMIUM_PATH: chromium }))
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(error.message)
@@ -42,40 +48,56 @@ try {
 }
 
 /**
- * @param {Record<string, string>} extra
- * @returns {Promise<number>} its exit code
+ * All that `args` choose. On CI, files with a failed test once more, each in a process of its own: a busy machine may miss
+ * a deadline, and what such a test leaves behind in its file fails every retry there. What passes then is named.
+ * @param {Record<string, string>} extra environment
+ * @returns {Promise<{ code: number, files: FileResult[] }>} vitest's exit code and its results
  */
-function vitest(extra) {
+async function run(extra) {
+  const first = await vitest(args, extra)
+  const failed = first.files.filter(({ status }) => status === 'failed').map(({ name }) => name)
+  if (!isCI || failed.length === 0) return first
+  console.log(`\nOnce more, by themselves: ${failed.map((name) => relative(ROOT, name)).join(', ')}`)
+  const again = await vitest(failed, extra)
+  for (const { name, status } of again.files) if (status !== 'failed') console.log(`flaky: ${relative(ROOT, name)} passed when it was run by itself`)
+  return { code: again.code, files: [...first.files.filter(({ name }) => !failed.includes(name)), ...again.files] }
+}
+
+/**
+ * @param {string[]} choice of vitest's arguments
+ * @param {Record<string, string>} extra environment
+ * @returns {Promise<{ code: number, files: FileResult[] }>}
+ */
+async function vitest(choice, extra) {
   rmSync(RESULTS, { force: true })
-  const reporters = args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']
-  const all = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, '--reporter=json', `--outputFile.json=${RESULTS}`, ...args]
+  const reporters = choice.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']
+  const all = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, '--reporter=json', `--outputFile.json=${RESULTS}`, ...choice]
   const child = spawn(nodeBinary(), all, { cwd: ROOT, stdio: 'inherit', env: nodeEnv(extra) })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
-  return new Promise((resolve, reject) => {
+  /** @type {number} */
+  const code = await new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new SetupError(`vitest could not be started: ${error.message}`)))
-    child.on('exit', (code) => resolve(code ?? 1))
+    child.on('exit', (exitCode) => resolve(exitCode ?? 1))
   })
+  return { code, files: existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')).testResults : [] }
 }
 
 /**
  * Prints the last line and answers with the exit code of the whole.
- * @param {number} code vitest's exit code
+ * @param {{ code: number, files: FileResult[] }} results
  */
-function report(code) {
-  /** @type {{ numPassedTests: number, testResults: { name: string, status: string, message: string, assertionResults: { status: string, fullName: string }[] }[] } | null} */
-  const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : null
-  const tests = results?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? []
+function report({ code, files }) {
+  const tests = files.flatMap(({ assertionResults }) => assertionResults)
   const count = (/** @type {string} */ status) => tests.filter((test) => test.status === status).length
   // A file that could not be loaded has no tests of its own, yet it failed.
-  const brokenFiles =
-    results?.testResults.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) ?? []
+  const brokenFiles = files.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'))
   let failed = count('failed') + brokenFiles.length
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
   const filtered = args.some((arg) => arg === '-t' || arg.startsWith('--testNamePattern'))
   if (skipped.length > 0 && !filtered) {
-    console.log(`\n${skipped.length} skipped${process.env['CI'] === 'true' ? ', which counts as failed because CI=true' : ''}:`)
+    console.log(`\n${skipped.length} skipped${isCI ? ', which counts as failed on CI' : ''}:`)
     for (const { fullName } of skipped) console.log(`  ${fullName}`)
-    if (process.env['CI'] === 'true') failed += skipped.length
+    if (isCI) failed += skipped.length
   }
   // An error outside of any test, or no results at all.
   if (code !== 0 && failed === 0) failed = 1

@@ -41,6 +41,8 @@ export class OutletRig {
   readonly messages: CaptureMessage[] = []
   readonly packets: MediaPacket[] = []
   readonly configs: MediaConfig[] = []
+  /** The tab that is captured, as the capture page said last. */
+  captured: string | null = null
   readonly #viewers: Browser
   readonly #folder: string
   readonly #server: Server
@@ -52,9 +54,13 @@ export class OutletRig {
     this.browser = browser
     this.#viewers = viewers
     this.#folder = folder
-    browser.events.on('capture', (message) => this.messages.push(message))
+    browser.events.on('capture', (message) => {
+      this.messages.push(message)
+      if (message.type === 'stream') this.captured = message.info.tabId
+    })
     browser.events.on('mediaConfig', (config) => this.configs.push(config))
     browser.events.on('captureLost', ({ recovered }) => {
+      this.captured = null
       if (recovered && this.#encode) browser.capture.encode(this.#encode).catch(() => {})
     })
     browser.events.on('media', ({ bytes }) => {
