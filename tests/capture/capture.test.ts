@@ -1,4 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { CapturePage } from '../../packages/browser/src/capturePage.ts'
+import { MediaSocket } from '../../packages/browser/src/mediaSocket.ts'
 import { Rig, type PeerHandle } from './rig.ts'
 
 const WHITE = '({ luma }) => luma > 200'
@@ -40,6 +47,30 @@ describe('the capture page', () => {
     expect(new Set(frames.map(({ width, height }) => `${width}x${height}`))).toEqual(new Set(['1280x720']))
     // Times are the benchmark's business; here only that frames are in order and fresh.
     expect(frames.filter(({ latency }) => latency < 500).length).toBeGreaterThan(frames.length / 2)
+  })
+
+  it('leaves nothing listening when the extension cannot be loaded, or is another one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tandem-extension-'))
+    const { listen } = MediaSocket
+    const ports: number[] = []
+    const spy = vi.spyOn(MediaSocket, 'listen').mockImplementation(async () => {
+      const socket = await listen()
+      ports.push(Number(new URL(socket.url).port))
+      return socket
+    })
+    try {
+      await expect(CapturePage.open(rig.chromium.connection, folder)).rejects.toMatchObject({ code: 'browser/method-failed' })
+      await writeFile(join(folder, 'manifest.json'), JSON.stringify({ manifest_version: 3, name: 'another', version: '1' }))
+      await expect(CapturePage.open(rig.chromium.connection, folder)).rejects.toMatchObject({ code: 'media/unavailable' })
+      expect(ports).toHaveLength(2)
+      for (const port of ports) {
+        const [error] = await once(connect(port, '127.0.0.1'), 'error')
+        expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+      }
+    } finally {
+      spy.mockRestore()
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 
   it('shows a page that rests to whoever joins, the second viewer too', async () => {

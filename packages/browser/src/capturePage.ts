@@ -67,16 +67,20 @@ export class CapturePage {
 
   /** Loads the extension (again, if need be), opens its page as a hidden target and waits until it takes commands. Throws `media/unavailable`. */
   static async open(connection: Connection, extensionDir: string): Promise<CapturePage> {
-    const [media, { id }] = await Promise.all([MediaSocket.listen(), connection.root.send('Extensions.loadUnpacked', { path: extensionDir })])
-    if (id !== CAPTURE_EXTENSION_ID) throw new TandemError('media/unavailable', `The extension at ${extensionDir} is not the capture extension.`)
-    // A hidden target is no tab: neither the window's tab strip nor a client that lists pages shows it.
-    const { targetId } = await connection.root.send('Target.createTarget', { url: `chrome-extension://${id}/capture.html`, hidden: true })
-    const page = new CapturePage(await connection.attach(targetId), targetId, media)
+    const media = await MediaSocket.listen()
+    let targetId: string | undefined
     try {
+      const { id } = await connection.root.send('Extensions.loadUnpacked', { path: extensionDir })
+      if (id !== CAPTURE_EXTENSION_ID) throw new TandemError('media/unavailable', `The extension at ${extensionDir} is not the capture extension.`)
+      // A hidden target is no tab: neither the window's tab strip nor a client that lists pages shows it.
+      const url = `chrome-extension://${id}/capture.html`
+      targetId = (await connection.root.send('Target.createTarget', { url, hidden: true })).targetId
+      const page = new CapturePage(await connection.attach(targetId), targetId, media)
       await page.#start()
       return page
     } catch (error) {
-      await page.close()
+      media.close()
+      if (targetId !== undefined) await connection.root.send('Target.closeTarget', { targetId }).catch(() => {})
       throw error
     }
   }
