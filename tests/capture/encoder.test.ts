@@ -172,6 +172,10 @@ it('carries sound as Opus when it is wanted and something is heard: 440 Hz in, 4
   expect(await viewer.evaluate('decodeErrors')).toEqual([])
   expect(rig.configs.find(({ kind }) => kind === 'audio')).toMatchObject({ codec: 'opus', sampleRate: expect.any(Number), channels: 2 })
   await rig.stream(({ audio }) => audio)
+  rig.packets.length = 0
+  const before = Date.now()
+  const sound = await rig.packet(({ kind, capturedAt }) => kind === 'audio' && capturedAt > before)
+  expect(sound.capturedAt).toBeLessThanOrEqual(Date.now() + 2)
   // A page that is silent sends none, soon after the last that was heard.
   await rig.open('still')
   await viewer.frame(WHITE)

@@ -2,6 +2,7 @@
  * The sound of the shared encode: Opus over WebCodecs, while it is wanted and something is heard. A captured tab always
  * has a sound track, mostly a silent one, and silence costs nothing here. Used by encoder.ts; wire.ts sends.
  */
+import { monotonicNow } from './clock.ts'
 import { log, reasonOf } from './emit.ts'
 import { platform } from './platform.ts'
 import type { Wire } from './wire.ts'
@@ -20,6 +21,8 @@ export class SoundEncoder {
   #encoder: AudioEncoder | null = null
   #loudAt = -Infinity
   #energy = 0
+  /** When the newest sound was here, in ms of the monotonic clock: timestamps of sound begin with its stream, on no clock of ours. */
+  #takenAt = 0
   #seq = 0
 
   constructor(wire: Wire, nextConfig: () => number) {
@@ -56,6 +59,7 @@ export class SoundEncoder {
   }
 
   #take(data: AudioData): void {
+    this.#takenAt = monotonicNow()
     const loudness = meanSquare(data)
     this.#energy += loudness * (data.numberOfFrames / data.sampleRate)
     if (loudness > SILENCE_AMPLITUDE ** 2) this.#loudAt = data.timestamp
@@ -76,8 +80,9 @@ export class SoundEncoder {
         if (this.#encoder !== encoder) return
         // The codec's own header is not needed: packets of mono or stereo Opus say all there is.
         if (metadata?.decoderConfig) this.#wire.configure({ kind: 'audio', config, codec: 'opus', sampleRate, channels })
-        const header = { kind: 'audio', keyFrame: true, config, capturedAt: chunk.timestamp / 1_000, width: 0, height: 0 } as const
-        this.#wire.send({ ...header, seq: this.#seq++, durationUs: chunk.duration ?? 0 }, chunk)
+        const durationUs = chunk.duration ?? 0
+        const capturedAt = this.#takenAt - durationUs / 1_000
+        this.#wire.send({ kind: 'audio', keyFrame: true, config, seq: this.#seq++, capturedAt, durationUs, width: 0, height: 0 }, chunk)
       },
       error: (error) => {
         log('error', `the sound's encoder failed: ${reasonOf(error)}`)
