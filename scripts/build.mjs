@@ -11,10 +11,11 @@ const PACKAGES = ['protocol', 'browser', 'server', 'client', 'react', 'element',
 try {
   ensureNode()
   await ensurePackages()
-  await ensureBuilt({ force: true })
+  // Before anything is built: the element's bundle lies in its dist folder too.
   for (const name of PACKAGES) {
     rmSync(join(ROOT, 'packages', name, 'dist'), { recursive: true, force: true })
   }
+  await ensureBuilt({ force: true })
   const projects = PACKAGES.map((name) => `packages/${name}/tsconfig.build.json`)
   await step('packages', (say) =>
     runLogged(join(ROOT, 'node_modules', '.bin', 'tsc'), ['--build', ...projects], { name: 'build-packages', logDir: LOGS, cwd: ROOT, env: nodeEnv(), say }),

@@ -1,0 +1,79 @@
+/** What `npm pack` makes of each package is what a user of it gets: every file that its package.json promises, and nothing that is not built. */
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+
+const PACKAGES = join(import.meta.dirname, '..', '..', 'packages')
+const names = await readdir(PACKAGES)
+/** Bare specifiers: `import … from 'x'` (its last line may be `} from 'x'`), `import 'x'`, `import('x')`. */
+const IMPORTS = /(?:^(?:import |export |\})[^'\n]*\bfrom |^import |\bimport\()'([^'.][^']*)'/gm
+
+interface Manifest {
+  name: string
+  exports?: Record<string, string | Record<string, string>>
+  bin?: Record<string, string>
+  dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+}
+
+describe.each(names)('packages/%s', (name) => {
+  const folder = join(PACKAGES, name)
+  const manifest = async (): Promise<Manifest> => JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+
+  test('carries the build that its exports and commands name, though git ignores it', async () => {
+    const copy = await mkdtemp(join(tmpdir(), 'tandem-pack-'))
+    try {
+      // Under a .gitignore like ours: npm goes by it where a package does not say otherwise.
+      await cp(join(PACKAGES, '..', '.gitignore'), join(copy, '.gitignore'))
+      await cp(join(folder, 'package.json'), join(copy, 'package.json'))
+      const { exports = {}, bin = {} } = await manifest()
+      const promised = [
+        ...Object.values(exports).flatMap((target) => (typeof target === 'string' ? [target] : [target['types'], target['default']])),
+        ...Object.values(bin),
+      ]
+      const files = promised.filter((file) => file !== undefined).map((file) => relative('.', file.replace('*', 'a.js')))
+      for (const file of [...files, 'src/index.ts', 'src/index.test.ts']) {
+        await mkdir(dirname(join(copy, file)), { recursive: true })
+        await writeFile(join(copy, file), '')
+      }
+      const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+        cwd: copy,
+        shell: process.platform === 'win32',
+      })
+      // npm 11 says a list, older and newer ones an object by name.
+      const said: unknown = JSON.parse(stdout)
+      const packed = Object.values(said as Record<string, { files: { path: string }[] }>)[0]?.files.map(({ path }) => path) ?? []
+      expect(files.length).toBeGreaterThan(0)
+      expect(packed).toEqual(expect.arrayContaining(files))
+      expect(packed.filter((path) => path.startsWith('src/'))).toEqual([])
+    } finally {
+      await rm(copy, { recursive: true, force: true })
+    }
+  })
+
+  test('depends on all that its sources and their types import', async () => {
+    // Bundled: what it imports is in its build.
+    if (name === 'capture') return
+    const { name: own, dependencies = {}, peerDependencies = {} } = await manifest()
+    const known = new Set([own, ...Object.keys(dependencies), ...Object.keys(peerDependencies)])
+    const missing = new Set<string>()
+    for (const file of await readdir(join(folder, 'src'), { recursive: true })) {
+      if (!/\.tsx?$/.test(file) || /\.test\.tsx?$/.test(file)) continue
+      const source = await readFile(join(folder, 'src', file), 'utf8')
+      for (const [, specifier = ''] of source.matchAll(IMPORTS)) {
+        const parts = specifier.split('/')
+        const wanted = specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '')
+        if (!wanted.includes(':') && !known.has(wanted)) missing.add(`${wanted} (${file})`)
+      }
+    }
+    expect([...missing]).toEqual([])
+  })
+})
+
+test('the browser brings the capture extension along, where it looks for it', async () => {
+  const { dependencies }: Manifest = JSON.parse(await readFile(join(PACKAGES, 'browser', 'package.json'), 'utf8'))
+  expect(dependencies).toHaveProperty('@tandem/capture')
+})
