@@ -179,6 +179,20 @@ test('a cordoned node gets no new sessions; drained, it keeps its own and cannot
   expect(nodes.missing).toBe('no LiveKit server is known')
 })
 
+test('the node of the environment stays out of use over a restart, and comes back when it is told to', async () => {
+  const restarted = async (work: (nodes: RoomNodes) => Promise<void>): Promise<void> => {
+    await using opened = await openNodes({ livekit: one.config })
+    await work(opened.nodes)
+  }
+  await restarted(async (nodes) => void (await nodes.control('env_test', 'drain')))
+  await restarted(async (nodes) => {
+    expect((await nodes.list())[0]).toMatchObject({ id: 'env_test', state: 'draining' })
+    expect(nodes.place('agt_1')).toBeNull()
+    await nodes.control('env_test', 'uncordon')
+  })
+  await restarted(async (nodes) => expect(nodes.place('agt_1')?.id).toBe('env_test'))
+})
+
 test('by REST: control answers 202, unknown nodes 404, and what the server brings itself cannot be removed or changed', async () => {
   await using server = await startTestServer({ livekit: one.config })
   const [{ id }] = (await server.request('GET', '/v1/nodes')).body.data

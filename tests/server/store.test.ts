@@ -203,6 +203,16 @@ function contract(databaseUrl: () => Promise<string | undefined>): void {
     await store.close()
   })
 
+  test('whether a node that is in no row takes sessions is kept by its id', async () => {
+    const store = await open()
+    expect(await store.nodes.fixedState('own_1')).toBeNull()
+    await store.nodes.setFixedState('own_1', 'cordoned')
+    await store.nodes.setFixedState('own_1', 'draining')
+    expect([await store.nodes.fixedState('own_1'), await store.nodes.fixedState('own_2')]).toEqual(['draining', null])
+    expect(await store.nodes.list()).toEqual([])
+    await store.close()
+  })
+
   test('open sessions of other servers are counted by the node that they stick to', async () => {
     const store = await open()
     await store.sessions.insert(row('agt_1', { nodeId: 'n' }))

@@ -70,9 +70,11 @@ export class RoomNodes implements Nodes {
 
   /** Reads what is registered; nothing is asked or run before `start`. */
   static async open(options: RoomNodesOptions): Promise<RoomNodes> {
-    const seal = await Seal.open({ dataDir: options.config.dataDir, secretKeys: options.config.secretKeys })
+    const { config, store } = options
+    const seal = await Seal.open({ dataDir: config.dataDir, secretKeys: config.secretKeys })
     const nodes = new RoomNodes(options, seal)
     await nodes.#registry.refresh()
+    for (const node of nodes.#fixed.values()) node.state = (await store.nodes.fixedState(node.id)) ?? 'active'
     return nodes
   }
 
@@ -174,8 +176,10 @@ export class RoomNodes implements Nodes {
       return this.#describe(node)
     }
     const state: NodeState = command === 'cordon' ? 'cordoned' : command === 'drain' ? 'draining' : 'active'
-    if (this.#fixed.has(id)) node.state = state
-    else await this.#registry.setState(id, state)
+    if (this.#fixed.has(id)) {
+      await this.#store.nodes.setFixedState(id, state)
+      node.state = state
+    } else await this.#registry.setState(id, state)
     return this.#describe(node)
   }
 

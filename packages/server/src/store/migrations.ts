@@ -12,6 +12,7 @@ import { access } from './migrations/002Access.ts'
 import { events } from './migrations/003Events.ts'
 import { servers } from './migrations/004Servers.ts'
 import { nodes } from './migrations/005Nodes.ts'
+import { nodeStates } from './migrations/006NodeStates.ts'
 import type { Tables } from './schema.ts'
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -20,6 +21,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '003-events': { up: events },
   '004-servers': { up: servers },
   '005-nodes': { up: nodes },
+  '006-node-states': { up: nodeStates },
 }
 
 /** What a database that is up to date has behind it. */

@@ -1,4 +1,4 @@
-/** LiveKit servers that were registered. Their secrets are sealed (rooms/seal.ts): nothing here can read them. */
+/** LiveKit servers that were registered, and the states of those that only one server has. Their secrets are sealed (rooms/seal.ts): nothing here can read them. */
 import type { NodeState } from '@tandem/protocol'
 import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from './schema.ts'
@@ -55,6 +55,20 @@ export class NodeRows {
 
   async setState(id: string, state: NodeState): Promise<void> {
     await this.#db.updateTable('nodes').set({ state }).where('id', '=', id).execute()
+  }
+
+  /** Of a node that only one server has; null: nobody ever said. */
+  async fixedState(id: string): Promise<NodeState | null> {
+    const row = await this.#db.selectFrom('node_states').select('state').where('id', '=', id).executeTakeFirst()
+    return row?.state ?? null
+  }
+
+  async setFixedState(id: string, state: NodeState): Promise<void> {
+    await this.#db
+      .insertInto('node_states')
+      .values({ id, state })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ state }))
+      .execute()
   }
 
   /** Only if it is still the one that was read: a registration meanwhile wins. */

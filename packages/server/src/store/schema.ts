@@ -16,6 +16,7 @@ export interface Tables {
   secrets: SecretsTable
   servers: ServersTable
   nodes: NodesTable
+  node_states: NodeStatesTable
 }
 
 interface SessionsTable {
@@ -95,6 +96,12 @@ interface NodesTable {
   api_secret: string | null
   livekit_registered_at: string | null
   registered_at: string
+}
+
+/** Of LiveKit servers that are in no row of `nodes`: a server's own, and that of its environment. */
+interface NodeStatesTable {
+  id: string
+  state: NodeState
 }
 
 interface TimelineTable {
