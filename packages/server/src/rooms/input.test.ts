@@ -19,9 +19,9 @@ const OWNER: Principal = {
   address: null,
 }
 
-function setUp() {
+function setUp(mode: 'pair' | 'manual' = 'pair') {
   const clock = new FakeClock()
-  const control = new Control({ mode: 'pair', clock })
+  const control = new Control({ mode, clock })
   const there = new Set<string>()
   const sent: { to: string; text: string }[] = []
   const browser = { input: vi.fn(), releaseInput: vi.fn() } as unknown as LiveBrowser
@@ -57,7 +57,7 @@ function setUp() {
     expect(acks).toHaveLength(1)
     return JSON.parse(acks[0]?.text ?? '{}').status
   }
-  return { control, browser, join, leave, tap }
+  return { control, browser, input, sent, join, leave, tap }
 }
 
 test('who drove under the name of a REST client and was lost drives on as somebody else of the same credential', async () => {
@@ -72,5 +72,19 @@ test('who drove under the name of a REST client and was lost drives on as somebo
   expect(control.info).toMatchObject({ client_id: 'gui', grace_ends_at: null })
   // Still one at a time.
   expect(tap(other)).toBe('dropped')
+  control.close()
+})
+
+test.each(['mouseDown', 'wheel', 'keyDown', 'touchStart', 'text', 'tap'])('in mode manual %s takes the wheel, and a move alone does not', (type) => {
+  const { control, browser, input, sent, join } = setUp('manual')
+  const person = join('customer_1')
+  const at = { x: 1, y: 2 }
+  input.receive(person, JSON.stringify({ type: 'mouseMove', ...at }), false)
+  expect([control.holder, sent]).toEqual([null, []])
+  expect(browser.input).not.toHaveBeenCalled()
+  input.receive(person, JSON.stringify({ type, ...at, button: 0, deltaX: 0, deltaY: 1, key: 'h', touchId: 0, text: 'hi' }), true)
+  expect(control.holder?.clientId).toBe('customer_1')
+  input.receive(person, JSON.stringify({ type: 'mouseMove', x: 3, y: 4 }), true)
+  expect(browser.input).toHaveBeenCalledTimes(2)
   control.close()
 })

@@ -120,7 +120,9 @@ export class RoomInput {
   }
 
   #input(participant: Participant, sent: InputEvent, reliable: boolean): InputAck['status'] {
-    const { clock } = this.#options
+    const { clock, control } = this.#options
+    // A pointer that only passes over the picture takes nothing, and its owner need not be told so.
+    if (sent.type === 'mouseMove' && control.mode === 'manual' && !control.holder) return 'dropped'
     const now = clock.elapsed()
     const event = participant.gesture.read(sent, { reliable, now })
     const browser = this.#drive(participant, isRelease(sent))
