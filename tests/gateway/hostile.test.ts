@@ -45,6 +45,10 @@ describe('refused whoever drives', () => {
       'Tracing.start',
       'Tethering.bind',
       'Input.setIgnoreInputEvents',
+      // They go on under the hands of a human, whatever becomes of their client.
+      'Input.synthesizePinchGesture',
+      'Input.synthesizeScrollGesture',
+      'Input.synthesizeTapGesture',
     ]) {
       const { error } = await client.send(method)
       expect(error?.data, method).toMatchObject({ code: 'gateway/method-refused', retry: false, method })
@@ -298,6 +302,18 @@ describe('bad clients', () => {
       client.socket.send(JSON.stringify(message))
       expect((await answered).error?.data).toMatchObject({ code: 'request/invalid' })
     }
+    expect((await client.send('Browser.getVersion')).result).toBeDefined()
+  })
+
+  test('a parameter of the wrong kind, where the gateway itself looks at it, is answered like any other', async () => {
+    const client = await open()
+    const { sessionId } = await client.page()
+    // It has no primitive form: whoever makes a text of it throws.
+    const odd = { toString: 1, valueOf: 1 }
+    expect((await client.send('Page.createIsolatedWorld', { frameId: 'x', worldName: odd }, sessionId)).error).toBeDefined()
+    await client.send('Page.createIsolatedWorld', { frameId: 'x', worldName: '__playwright_utility_world__' }, sessionId)
+    await harness.control.takeover(HUMAN)
+    expect((await client.send('Target.closeTarget', { targetId: odd })).error).toBeDefined()
     expect((await client.send('Browser.getVersion')).result).toBeDefined()
   })
 

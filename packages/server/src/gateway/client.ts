@@ -13,12 +13,12 @@ import { assertAllowed, assertNotOfHuman, isOnlyAnswered, verdictOn, type Admiss
 import { ClientEvents } from './clientEvents.ts'
 import type { ClientSession } from './clientSession.ts'
 import { ClientSessions } from './clientSessions.ts'
-import { keptContextOf, readCommand, type Command } from './commands.ts'
+import { keptContextOf, namesPlaywright, readCommand, type Command } from './commands.ts'
 import { evaluateKind } from './evaluateKind.ts'
 import { InFlight, type SentCommand } from './inFlight.ts'
 import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
 import { pointerOf, type Pointer } from './pointer.ts'
-import { INVALID_REQUEST, protocolError, refuse, refuseWith, SESSION_NOT_FOUND } from './refusals.ts'
+import { emptyResult, INVALID_REQUEST, protocolError, refuse, refuseWith, SESSION_NOT_FOUND } from './refusals.ts'
 
 /** A larger message closes the socket with CLOSE.tooLarge. Playwright sends files of up to 50 MiB as base64 in one command. */
 export const GATEWAY_MAX_MESSAGE_BYTES = 80 * 1024 * 1024
@@ -92,7 +92,7 @@ export class GatewayClient implements SessionOwner {
     const isIdle = () => this.#inFlight.fenced === 0
     this.#events = new ClientEvents({ connection, control, sessions: this.#sessions, send: (text) => this.#send(text), isIdle })
     // Listen first: a client sends at once.
-    this.#socket.on('message', (data) => this.#receive(data))
+    this.#socket.on('message', (data) => this.#takeIn(data))
     this.#socket.on('close', () => this.#dispose())
     this.#socket.on('error', () => this.#dispose())
     void this.#attach()
@@ -148,6 +148,16 @@ export class GatewayClient implements SessionOwner {
     }
   }
 
+  /** Nobody catches what is thrown out of a socket's event: a fault of ours ends this client, not the server with all sessions. */
+  #takeIn(data: RawData): void {
+    try {
+      this.#receive(data)
+    } catch (error) {
+      this.#options.log('A command could not be handled; its client is closed', { client: this.id, err: error })
+      this.close(CLOSE.shuttingDown, 'server/internal')
+    }
+  }
+
   #receive(data: RawData): void {
     if (this.#closed) return
     const text = Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString()
@@ -186,7 +196,8 @@ export class GatewayClient implements SessionOwner {
     this.#send(refuse(command, refusal, this.#control.info))
     const kept = this.#control.fenced && keptContextOf(command, this.#isPlaywright)
     if (kept) this.#events.keptRefusal(session, kept.contextId)
-    if (command.method === 'Target.closeTarget' && this.#isPlaywright) this.#sessions.release(String(command.params['targetId']))
+    const { targetId } = command.params
+    if (command.method === 'Target.closeTarget' && this.#isPlaywright && typeof targetId === 'string') this.#sessions.release(targetId)
   }
 
   #refuseInvalid(error: TandemError): void {
@@ -205,7 +216,7 @@ export class GatewayClient implements SessionOwner {
     const fenced = rule.pass !== 'always'
     if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
     if (method === 'Runtime.runIfWaitingForDebugger') session.waiting = false
-    if (method === 'Page.createIsolatedWorld' && String(params['worldName']).startsWith('__playwright')) this.#isPlaywright = true
+    this.#isPlaywright ||= namesPlaywright(command)
     const wireId = this.#connection.sendRaw(this, method, params, session.id)
     this.#inFlight.add(wireId, {
       id,
@@ -290,8 +301,4 @@ export class GatewayClient implements SessionOwner {
     this.#early.length = 0
     this.#options.onClosed()
   }
-}
-
-function emptyResult({ id, sessionId }: Command): string {
-  return JSON.stringify({ id, result: {}, sessionId })
 }

@@ -22,6 +22,11 @@ export function keptContextOf({ method, params }: Command, isPlaywright: boolean
   return { contextId: params['contextId'] ?? params['executionContextId'] }
 }
 
+/** Playwright's own isolated world: no other client calls one so. */
+export function namesPlaywright({ method, params: { worldName } }: Command): boolean {
+  return method === 'Page.createIsolatedWorld' && typeof worldName === 'string' && worldName.startsWith('__playwright')
+}
+
 /** Throws SyntaxError for text that is not JSON. Answers null for JSON that is no command and cannot be answered. */
 export function readCommand(text: string): Command | TandemError | null {
   const value: unknown = JSON.parse(text)

@@ -117,7 +117,7 @@ const ACT = [
   ...methods('DOM', 'focus removeAttribute removeNode setAttributeValue setAttributesAsText setFileInputFiles setNodeName setNodeValue setOuterHTML'),
   ...methods(
     'Input',
-    'dispatchDragEvent dispatchKeyEvent dispatchMouseEvent dispatchTouchEvent emulateTouchFromMouseEvent imeSetComposition insertText setInterceptDrags synthesizePinchGesture synthesizeScrollGesture synthesizeTapGesture',
+    'dispatchDragEvent dispatchKeyEvent dispatchMouseEvent dispatchTouchEvent emulateTouchFromMouseEvent imeSetComposition insertText setInterceptDrags',
   ),
   ...methods('Network', 'clearBrowserCache clearBrowserCookies deleteCookies setCookie setCookies'),
   ...methods('Page', 'bringToFront close navigate navigateToHistoryEntry reload setDocumentContent setWebLifecycleState stopLoading'),
@@ -141,7 +141,8 @@ const REFUSED = [
   // They go on over a takeover, and would show afterwards what the human did, or keep a human from doing it.
   ...methods('Tracing', 'end getCategories getTrackEventDescriptor recordClockSyncMarker requestMemoryDump start'),
   ...methods('Page', 'startScreenRecording stopScreenRecording'),
-  ...methods('Input', 'setIgnoreInputEvents'),
+  // Of the gestures that Chromium makes by itself many wait for each other, and nothing ends one, not even the end of its session.
+  ...methods('Input', 'setIgnoreInputEvents synthesizePinchGesture synthesizeScrollGesture synthesizeTapGesture'),
 ]
 
 const group = (names: readonly string[], pass: Passage, kind: CommandKind): [string, MethodRule][] => names.map((name) => [name, { pass, kind }])

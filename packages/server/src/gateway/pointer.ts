@@ -30,8 +30,6 @@ export function pointerOf(method: string, params: Record<string, unknown>, last:
     }
     case 'Input.dispatchDragEvent':
       return at(params, 'move')
-    case 'Input.synthesizeTapGesture':
-      return at(params, 'down')
     default:
       return null
   }

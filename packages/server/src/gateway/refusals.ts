@@ -34,6 +34,11 @@ export function refuse(to: Addressed, code: ErrorCode, control: ControlInfo): st
   return JSON.stringify({ id: to.id, result: { result: exception, exceptionDetails }, sessionId: to.sessionId })
 }
 
+/** As if it had been done. */
+export function emptyResult({ id, sessionId }: Addressed): string {
+  return JSON.stringify({ id, result: {}, sessionId })
+}
+
 export function protocolError(to: Addressed, message: string, data?: Record<string, unknown>, code = SERVER_ERROR): string {
   return JSON.stringify({ id: to.id, error: { code, message, data }, sessionId: to.sessionId })
 }
