@@ -114,3 +114,29 @@ test('a pause and a quality that came too early hold for the peer that comes', a
   await settle()
   expect(last()).toMatchObject({ method: 'media.quality', params: { peerId: 'p1', quality: 'high' } })
 })
+
+test('stopped and wanted again while it starts: what becomes of the first question does not touch the second', async () => {
+  const subscription = begun()
+  const first = last()
+  subscription.stop()
+  const second = (begun(subscription), last())
+  // The server ends what it was making for the first when it is asked again.
+  first.refuse(new TandemError('media/no-peer'))
+  await settle()
+  second.answer({ peerId: 'p2' })
+  await settle()
+  expect(heard).toEqual(['started p2'])
+  expect(calls).toEqual([first, second])
+})
+
+test('an answer to the first question that comes after the second was asked is not taken for its answer', async () => {
+  const subscription = begun()
+  const first = last()
+  subscription.stop()
+  const second = (begun(subscription), last())
+  first.answer({ peerId: 'p1' })
+  second.answer({ peerId: 'p2' })
+  await settle()
+  expect(heard).toEqual(['started p2'])
+  expect(calls.filter(({ method }) => method === 'media.stop')).toMatchObject([{ params: { peerId: 'p1' } }])
+})

@@ -31,7 +31,8 @@ export class Subscription {
   #peerId: string | null = null
   #quality: Quality = 'auto'
   #wanted = false
-  #starting = false
+  /** The question that is under way; the answer to one before it is nobody's. */
+  #asking: object | null = null
   #paused = false
   #attempts = 0
   /** Stays until it works: an attempt like the one before is no news. */
@@ -53,7 +54,7 @@ export class Subscription {
   }
 
   get starting(): boolean {
-    return this.#starting
+    return this.#asking !== null
   }
 
   get paused(): boolean {
@@ -111,14 +112,14 @@ export class Subscription {
     // A config belongs to the socket, not to a peer.
     if (message.event === 'media.config') return this.#options.event(message)
     if (message.data.peerId !== this.#peerId) {
-      if (this.#starting) this.#early.push(message)
+      if (this.starting) this.#early.push(message)
     } else if (message.event === 'media.ended') this.#ended(message.data.reason, message.data.retry)
     else this.#options.event(message)
   }
 
   /** Nothing can be asked for at the moment. */
   signalsLost(): void {
-    this.#starting = false
+    this.#asking = null
     clearTimeout(this.#retry)
   }
 
@@ -143,24 +144,24 @@ export class Subscription {
   }
 
   async #start(): Promise<void> {
-    if (this.#starting || !this.#wanted) return
-    this.#starting = true
+    if (this.#asking || !this.#wanted) return
+    const asking = (this.#asking = {})
     this.#early = []
     clearTimeout(this.#retry)
     const { signals, transport } = this.#options
     const quality = this.#quality
     try {
       const { peerId } = await signals.call('media.start', { ...this.#options.params(), transport, ...(quality === 'auto' ? {} : { quality }) })
-      if (!this.#starting) return void signals.call('media.stop', { peerId }).catch(() => {})
-      this.#starting = false
+      if (asking !== this.#asking) return void signals.call('media.stop', { peerId }).catch(() => {})
+      this.#asking = null
       this.#peerId = peerId
       this.#options.started(peerId)
       for (const message of this.#early.splice(0)) this.handle(message)
       if (this.#paused) await this.pause(true)
       if (quality !== this.#quality) await this.#tell('media.quality', { quality: this.#quality })
     } catch (error) {
-      if (!this.#starting) return
-      this.#starting = false
+      if (asking !== this.#asking) return
+      this.#asking = null
       const why = error instanceof Error ? error.message : String(error)
       if (isTandemError(error) && !error.retry) this.#fail(why)
       else if (isTandemError(error) && error.code === 'media/rung-unavailable') this.#fail(why)
@@ -190,7 +191,7 @@ export class Subscription {
 
   #drop(): void {
     clearTimeout(this.#retry)
-    this.#starting = false
+    this.#asking = null
     this.#peerId = null
     this.#options.dropped()
   }

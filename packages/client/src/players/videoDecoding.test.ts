@@ -1,8 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { KEY_FRAME_EVERY_MS } from '@tandem/protocol'
 import type { MediaPacket } from '@tandem/protocol'
 import { VideoDecoding } from './videoDecoding.ts'
 
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
 
 /** A decoder that takes its configuration and refuses every chunk at once, as one does whose hardware is gone. */
 class RefusingDecoder {
@@ -17,6 +21,18 @@ class RefusingDecoder {
   }
 }
 
+const video = (seq: number, keyFrame: boolean): MediaPacket => ({
+  kind: 'video',
+  keyFrame,
+  config: 1,
+  seq,
+  capturedAt: 0,
+  durationUs: 0,
+  width: 2,
+  height: 2,
+  payload: new Uint8Array(1),
+})
+
 test('a decoder that throws is a decoder that failed: a key frame is asked for, and the rung given up after three', () => {
   vi.stubGlobal('VideoDecoder', RefusingDecoder)
   vi.stubGlobal('EncodedVideoChunk', class {})
@@ -29,8 +45,32 @@ test('a decoder that throws is a decoder that failed: a key frame is asked for, 
   })
   decoding.configure({ kind: 'video', config: 1, codec: 'vp8', width: 2, height: 2 })
   for (let seq = 0; seq < 3; seq++) {
-    const packet: MediaPacket = { kind: 'video', keyFrame: true, config: 1, seq, capturedAt: 0, durationUs: 0, width: 2, height: 2, payload: new Uint8Array(1) }
-    expect(() => decoding.decode(packet)).not.toThrow()
+    expect(() => decoding.decode(video(seq, true))).not.toThrow()
   }
   expect(told).toEqual(['key frame', 'The video decoder of this browser failed: it is gone false'])
+})
+
+test('what is missing soon after a key frame was asked for is asked for too, though the page rests from then on', () => {
+  vi.useFakeTimers()
+  vi.stubGlobal(
+    'VideoDecoder',
+    class extends RefusingDecoder {
+      override decode(): void {}
+    },
+  )
+  vi.stubGlobal('EncodedVideoChunk', class {})
+  let asked = 0
+  const decoding = new VideoDecoding({ frame: () => {}, keyFrame: () => asked++, dropped: () => {}, failed: () => {} })
+  decoding.configure({ kind: 'video', config: 1, codec: 'vp8', width: 2, height: 2 })
+  decoding.decode(video(0, true))
+  decoding.decode(video(2, false))
+  expect(asked).toBe(1)
+  decoding.decode(video(3, true))
+  decoding.decode(video(5, false))
+  vi.advanceTimersByTime(KEY_FRAME_EVERY_MS)
+  expect(asked).toBe(2)
+  // Answered: nothing is asked any more.
+  decoding.decode(video(6, true))
+  vi.advanceTimersByTime(KEY_FRAME_EVERY_MS)
+  expect(asked).toBe(2)
 })

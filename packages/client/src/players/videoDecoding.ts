@@ -40,6 +40,7 @@ export class VideoDecoding {
   #cut = true
   #failures = 0
   #askedAt = -Infinity
+  #askAgain: ReturnType<typeof setTimeout> | undefined
 
   constructor(target: DecodingTarget) {
     this.#target = target
@@ -80,6 +81,8 @@ export class VideoDecoding {
 
   /** Begins anew with the next key frame. */
   close(): void {
+    clearTimeout(this.#askAgain)
+    this.#askAgain = undefined
     if (this.#decoder && this.#decoder.state !== 'closed') this.#decoder.close()
     this.#decoder = null
     this.#config = null
@@ -139,10 +142,16 @@ export class VideoDecoding {
   }
 
   #ask(): void {
-    const now = wallNow()
-    if (now - this.#askedAt < KEY_FRAME_EVERY_MS) return
-    this.#askedAt = now
+    const wait = this.#askedAt + KEY_FRAME_EVERY_MS - wallNow()
+    // Not forgotten: the page may rest from here on, and then nothing else would ask.
+    if (wait > 0) return void (this.#askAgain ??= setTimeout(() => this.#askLater(), wait))
+    this.#askedAt = wallNow()
     this.#target.keyFrame()
+  }
+
+  #askLater(): void {
+    this.#askAgain = undefined
+    if (this.#cut) this.#ask()
   }
 }
 
