@@ -79,6 +79,15 @@ test('shows the room, takes the wheel and hands it back', async () => {
   await expect.poll(async () => (await server.request('GET', `/v1/agent-sessions/${id}`)).body.page_state?.title, WAIT).toBe('text [plants]')
   // The latency of input, measured through the room.
   await page.waitForFunction(() => document.querySelector('.tandem-badge')?.textContent?.endsWith(' ms'), WAIT)
+  // On a small screen too it is said whole who drives, and nothing is wider than the screen.
+  await page.setViewport({ width: 320, height: 640 })
+  expect(
+    await page.$eval('.tandem-who span', (span) => ({
+      words: span.innerText,
+      cut: span.scrollWidth > span.clientWidth,
+      screen: document.documentElement.scrollWidth,
+    })),
+  ).toEqual({ words: 'You are in control.', cut: false, screen: 320 })
   await page.click('[data-action=hand-back]')
   await sees('[data-driver=agent]')
 })

@@ -27,6 +27,7 @@ const REACT_CSS = `
 .tandem-badge span { color: var(--tandem-muted); font-weight: 400; }
 @keyframes tandem-ripple { from { transform: scale(.4); opacity: 1 } to { transform: scale(3.2); opacity: 0 } }
 @media (max-width: 480px) { .tandem-more, .tandem-bar .tandem-badge span { display: none } .tandem-mode span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) } }
+@media (max-width: 480px) { .tandem-bar[data-keep] { flex-wrap: wrap } .tandem-bar[data-keep] .tandem-who { order: -1; flex-basis: 100%; padding: 3px 0 0 } .tandem-bar[data-keep] .tandem-badge { margin-right: auto } }
 @media (pointer: coarse) { .tandem-mode { height: 40px; min-width: 40px; justify-content: center } .tandem-select { height: 44px } }
 @media (prefers-reduced-motion: reduce) { .tandem-click::before { animation: none } }
 `

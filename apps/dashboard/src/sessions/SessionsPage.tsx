@@ -51,7 +51,7 @@ export function SessionsPage({ onShut, onSignedOut }: PageProps): ReactNode {
       }
       action={
         <Button kind="solid" icon={<Plus />} onClick={() => setCreating(true)} className="pointer-coarse:h-10">
-          New session
+          New<span className="max-sm:sr-only"> session</span>
         </Button>
       }
     >
