@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Principal } from '../access/principal.ts'
 import type { Session } from '../sessions/session.ts'
 import type { App, Deps } from './types.ts'
+import { UploadTurns } from './uploadTurns.ts'
 import { principalOf } from './urls.ts'
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -17,11 +18,20 @@ const MAX_BODY_BYTES = Math.ceil((MAX_FILE_BYTES * 4) / 3) + 64 * 1024
 const idSchema = z.object({ id: z.string() })
 
 export function fileRoutes(app: App, { sessions }: Deps): void {
+  const turns = new UploadTurns()
+
   app.route({
     method: 'POST',
     url: '/v1/agent-sessions/:id/files',
     config: { need: 'control' },
     bodyLimit: MAX_BODY_BYTES,
+    preParsing: async (request, reply, body) => {
+      const end = await turns.take(request.params.id)
+      // Who has gone meanwhile holds up nobody.
+      if (reply.raw.destroyed) end()
+      else reply.raw.once('close', end)
+      return body
+    },
     schema: {
       summary: 'Give the session a file',
       description: 'For a file chooser of the page; at most 64 MiB, and 2 GiB for all of a session.',
