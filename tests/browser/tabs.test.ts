@@ -138,6 +138,26 @@ it('has a tab again after the last one was closed', async () => {
   await test.open(`${pages.url}/next`)
 })
 
+it('tells no more of what a page says of itself than everybody can be sent each time', async () => {
+  const { browser, next } = test
+  await test.open(`${pages.url}/next`)
+  const told = next('tabs', ({ tabs }) => tabs.some((tab) => tab.title.startsWith('loud') && tab.url.includes('?loud')))
+  const loud = `{
+    const icon = document.head.appendChild(document.createElement('link'))
+    icon.rel = 'icon'
+    icon.href = 'data:image/png;base64,' + 'A'.repeat(200_000)
+    history.pushState(null, '', '?loud' + 'x'.repeat(200_000))
+    document.title = 'loud' + 'x'.repeat(500_000)
+  }`
+  await test.evaluate(loud)
+  await told
+  // Of the address that it had, or has: both are told, and neither is long.
+  expect(JSON.stringify(browser.tabs()).length).toBeLessThan(40_000)
+  expect(JSON.stringify(browser.pageState()).length).toBeLessThan(40_000)
+  await test.open(`${pages.url}/next`)
+  expect(browser.pageState().url).toBe(`${pages.url}/next`)
+})
+
 it('switches to another tab, which then has the focus', async () => {
   const { browser, evaluate } = test
   const first = browser.activeTabId ?? ''

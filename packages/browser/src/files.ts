@@ -5,6 +5,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { TandemError, type Download, type Upload } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
+import { toldUrl } from './texts.ts'
 
 const MAX_NAME_CHARS = 150
 
@@ -22,7 +23,7 @@ export class Files {
   async start(root: CdpSession): Promise<void> {
     root.on('Browser.downloadWillBegin', ({ guid, url, suggestedFilename }) => {
       if (this.#downloads.has(guid)) return
-      const download: Download = { id: guid, name: suggestedFilename, url, state: 'in-progress', received_bytes: 0, total_bytes: null }
+      const download: Download = { id: guid, name: suggestedFilename, url: toldUrl(url), state: 'in-progress', received_bytes: 0, total_bytes: null }
       this.#downloads.set(guid, { download, path: join(this.#downloadPath, guid) })
       this.events.emit('download', { ...download })
     })

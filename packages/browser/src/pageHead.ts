@@ -1,6 +1,7 @@
 /** Title and icon of a document: CDP has no event for either, so the document itself is asked to answer when they change. */
 import type { CdpSession } from './connection.ts'
 import { evaluateIsolated } from './isolatedWorld.ts'
+import { MAX_ICON_CHARS, MAX_TITLE_CHARS } from './texts.ts'
 
 export interface Head {
   title: string
@@ -12,7 +13,7 @@ const HEAD = (known: Head) => `new Promise((resolve) => {
   const known = ${JSON.stringify(known)}
   const icon = () => {
     const links = document.querySelectorAll('link[rel~="icon" i]')
-    if (links.length > 0) return links[links.length - 1].href
+    if (links.length > 0 && links[links.length - 1].href.length <= ${MAX_ICON_CHARS}) return links[links.length - 1].href
     return location.protocol.startsWith('http') ? new URL('/favicon.ico', location.href).href : null
   }
   const observer = new MutationObserver(check)
@@ -26,7 +27,7 @@ const HEAD = (known: Head) => `new Promise((resolve) => {
   }
   function check() {
     watch()
-    const now = { title: document.title, icon: icon() }
+    const now = { title: document.title.slice(0, ${MAX_TITLE_CHARS}), icon: icon() }
     if (now.title === known.title && now.icon === known.icon) return
     observer.disconnect()
     resolve(now)

@@ -32,6 +32,7 @@ test('what nobody of ours would say is dropped', () => {
     { type: 'cursor', cursor: 'x'.repeat(10_000) },
     { type: 'secret', frame: '0.5' },
     { type: 'copied', text: {} },
+    { type: 'copied', text: 'x'.repeat(1_000_000) },
     { type: 'picker', key: 1, at: null },
     { type: 'picker', key: '1', at: null, picker },
     { type: 'picker', key: 1, at: {}, picker },

@@ -7,9 +7,12 @@ import type { PageMessage } from './pageScript.ts'
 
 const pickerOfPage = pickerSchema.omit({ id: true, tabId: true })
 const MAX_CURSOR_CHARS = 2_000
+/** A viewer's socket holds no more: it would be closed as too slow. */
+const MAX_PAYLOAD_CHARS = 1_000_000
 
 /** null for what pageScript.ts would never say. */
 export function readPageMessage(payload: string): PageMessage | null {
+  if (payload.length > MAX_PAYLOAD_CHARS) return null
   let value: unknown
   try {
     value = JSON.parse(payload)

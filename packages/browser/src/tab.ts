@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TandemError, type PageState, type Tab as TabInfo } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
 import { nextHead, type Head } from './pageHead.ts'
+import { cut, MAX_TITLE_CHARS, toldUrl } from './texts.ts'
 import { whenever, within } from './waiting.ts'
 
 export const NAVIGATION_TIMEOUT_MS = 30_000
@@ -61,7 +62,7 @@ export class Tab {
     this.isolated = isolated
     this.openerId = info.openerId ?? null
     this.#url = info.url
-    this.#title = info.title
+    this.#title = cut(info.title, MAX_TITLE_CHARS)
     // A page target has the id of its main frame.
     this.#mainFrameId = info.targetId
     this.#sessions.add(session)
@@ -94,7 +95,7 @@ export class Tab {
     const { currentIndex, entries } = this.#history
     return {
       id: this.id,
-      url: this.#url,
+      url: toldUrl(this.#url),
       title: this.#title,
       faviconUrl: this.#icon,
       loading: this.#loading,
@@ -108,7 +109,7 @@ export class Tab {
 
   get pageState(): PageState {
     const error = this.#crashed ? { kind: 'crashed', message: 'The page crashed. Reload it.' } : this.#failure
-    return { state: error ? 'errored' : this.#loading ? 'loading' : 'loaded', url: this.#url, title: this.#title, tab_id: this.id, error }
+    return { state: error ? 'errored' : this.#loading ? 'loading' : 'loaded', url: toldUrl(this.#url), title: this.#title, tab_id: this.id, error }
   }
 
   /** The main session first, then those of cross-process frames. */
@@ -289,7 +290,7 @@ export class Tab {
       const head = await this.#persist(async () => (isOld() ? null : nextHead(this.session, this.#mainFrameId, known)), HEAD_TRIES).catch(() => null)
       if (!head || isOld()) return
       known = head
-      this.#title = head.title || this.#url
+      this.#title = head.title || cut(this.#url, MAX_TITLE_CHARS)
       this.#icon = head.icon
       this.events.emit('changed')
     }

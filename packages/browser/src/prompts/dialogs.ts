@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { TandemError, type Dialog } from '@tandem/protocol'
 import type { Tab } from '../tab.ts'
+import { cut, MAX_WORDS_CHARS, toldUrl } from '../texts.ts'
 
 interface OpenDialog {
   dialog: Dialog
@@ -24,9 +25,10 @@ export class Dialogs {
   }
 
   add(tab: Tab): void {
-    tab.session.on('Page.javascriptDialogOpening', ({ type, message, defaultPrompt, url }) => {
+    tab.session.on('Page.javascriptDialogOpening', ({ type, message, defaultPrompt = '', url }) => {
       const id = randomUUID()
-      const open = { dialog: { id, tabId: tab.id, type, message, defaultPrompt: defaultPrompt ?? '', url }, tab, told: false }
+      const words = { message: cut(message, MAX_WORDS_CHARS), defaultPrompt: defaultPrompt.slice(0, MAX_WORDS_CHARS), url: toldUrl(url) }
+      const open = { dialog: { id, tabId: tab.id, type, ...words }, tab, told: false }
       this.#open.set(id, open)
       if (this.#on) this.#tell(open)
     })

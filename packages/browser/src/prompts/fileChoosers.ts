@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import { TandemError, type FileChooser } from '@tandem/protocol'
 import type { CdpSession, Protocol } from '../connection.ts'
 import type { Tab } from '../tab.ts'
+import { MAX_WORDS_CHARS } from '../texts.ts'
 
 interface OpenChooser {
   chooser: FileChooser
@@ -82,5 +83,5 @@ export class FileChoosers {
 async function readAccept(session: CdpSession, backendNodeId: number): Promise<string | null> {
   const { node } = await session.send('DOM.describeNode', { backendNodeId })
   const at = node.attributes?.indexOf('accept') ?? -1
-  return at < 0 ? null : (node.attributes?.[at + 1] ?? null)
+  return at < 0 ? null : (node.attributes?.[at + 1]?.slice(0, MAX_WORDS_CHARS) ?? null)
 }

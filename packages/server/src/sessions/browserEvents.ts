@@ -1,4 +1,5 @@
 /** What a browser tells, passed on: to the viewers as live events, to the timeline, to the session where it must act. */
+import { cut } from '@tandem/browser'
 import type { LiveBrowser } from '@tandem/browser'
 import type { LiveEvent, LiveEventData } from '@tandem/protocol'
 import type { Media } from '../media/media.ts'
@@ -6,6 +7,9 @@ import type { SavedTabs } from '../store/sessions.ts'
 import { savedTabs } from './savedTabs.ts'
 import type { Timeline } from './timeline.ts'
 import type { Watcher, Watchers } from './watchers.ts'
+
+/** Of each address in the timeline, which keeps thousands of entries. */
+const KEPT_URL_CHARS = 2_000
 
 export interface BrowserListener {
   watchers: Watchers
@@ -49,7 +53,7 @@ export function forwardBrowserEvents(browser: LiveBrowser, to: BrowserListener):
     // Titles and loading states are left out of the timeline.
     if (page.state !== 'loading' && told !== toldPage) {
       toldPage = told
-      timeline.add('tab.page', { state: page.state, url: page.url, title: page.title })
+      timeline.add('tab.page', { state: page.state, url: page.url && cut(page.url, KEPT_URL_CHARS), title: page.title })
     }
     to.changed()
   })
@@ -58,7 +62,7 @@ export function forwardBrowserEvents(browser: LiveBrowser, to: BrowserListener):
     watchers.broadcast('cursor.changed', { cursor })
   })
   events.on('download', (download) => {
-    if (download.state !== 'in-progress') timeline.add(`browser.download-${download.state}`, { ...download })
+    if (download.state !== 'in-progress') timeline.add(`browser.download-${download.state}`, { ...download, url: cut(download.url, KEPT_URL_CHARS) })
   })
   // What was copied belongs to whoever copied it.
   events.on('copied', ({ text }) => to.holder()?.send('clipboard.copied', { text }))

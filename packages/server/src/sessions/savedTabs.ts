@@ -1,4 +1,5 @@
 /** Which tabs a browser had, so that they can be opened again after a crash or a restart. */
+import { isWholeUrl } from '@tandem/browser'
 import type { LiveBrowser } from '@tandem/browser'
 import { isTandemError } from '@tandem/protocol'
 import type { SavedTabs } from '../store/sessions.ts'
@@ -12,7 +13,8 @@ export function savedTabs(browser: LiveBrowser): SavedTabs {
     .filter((tab) => !tab.isolated)
     .slice(0, MAX_SAVED_TABS)
   const active = tabs.findIndex((tab) => tab.id === browser.activeTabId)
-  return { urls: tabs.map((tab) => tab.url), active: Math.max(active, 0) }
+  // A piece of an address leads elsewhere.
+  return { urls: tabs.map(({ url }) => (isWholeUrl(url) ? url : 'about:blank')), active: Math.max(active, 0) }
 }
 
 /** Opens them in a browser that was just launched and has one empty tab; a page that cannot be reached does not stop the rest. */
