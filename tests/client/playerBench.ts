@@ -44,7 +44,7 @@ class PlayerBench {
   readonly canvas = document.createElement('canvas')
   readonly #context = this.canvas.getContext('2d', { willReadFrequently: true })
   readonly failures: { reason: string; fatal: boolean }[] = []
-  readonly samples: { frames: number; bytes: number; kbps: number; width: number; codec: string | null }[] = []
+  readonly samples: { frames: number; bytes: number; packets: number; kbps: number; width: number; codec: string | null }[] = []
   /** With capture times, ms since the epoch on the server's clock. */
   readonly captured: number[] = []
   painted = 0
@@ -154,7 +154,14 @@ class PlayerBench {
   #listen(player: Player): void {
     player.events.on('failed', (failure) => this.failures.push(failure))
     player.events.on('sampled', ({ reading, rates }) =>
-      this.samples.push({ frames: reading.framesDecoded, bytes: reading.bytes, kbps: rates.kbps, width: reading.width, codec: reading.codec }),
+      this.samples.push({
+        frames: reading.framesDecoded,
+        bytes: reading.bytes,
+        packets: reading.packets,
+        kbps: rates.kbps,
+        width: reading.width,
+        codec: reading.codec,
+      }),
     )
     player.events.on('frame', ({ image, width, height, capturedAt }) => {
       this.canvas.width = width

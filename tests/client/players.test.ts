@@ -164,3 +164,16 @@ describe('the player of rung websocket', () => {
     expect((await page.evaluate(() => bench.failures))[0]).toMatchObject({ reason: expect.stringContaining('decoder'), fatal: false })
   })
 })
+
+describe('the player of rung screenshots', () => {
+  test('fetches the picture of a page at rest once, also from a server of another origin', async () => {
+    await green()
+    await open('screenshots')
+    await until(`player.frames > 0 && ${near(GREEN)} && bench.samples.at(-1)?.packets > 0`)
+    const first = await page.evaluate(() => ({ painted: bench.painted, bytes: 0, packets: 0, ...bench.samples.at(-1) }))
+    await until(`bench.samples.at(-1).packets > ${first.packets + 2}`)
+    expect(await page.evaluate(() => ({ painted: bench.painted, bytes: bench.samples.at(-1)?.bytes }))).toEqual({ painted: first.painted, bytes: first.bytes })
+    await show(fixture.pages.set('/form', FORM))
+    await until(near(BLUE))
+  })
+})

@@ -211,7 +211,10 @@ test('pages of foreign origins are refused, with any credential, on every route'
     token: null,
     headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
   })
-  expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([204, 'authorization, content-type, idempotency-key, tandem-claim'])
+  expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([
+    204,
+    'authorization, content-type, idempotency-key, if-none-match, tandem-claim',
+  ])
   expect((await server.request('OPTIONS', at('/takeover'), { token: null, headers: { origin: 'https://evil.example' } })).status).toBe(403)
 })
 

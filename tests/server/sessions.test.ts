@@ -158,6 +158,25 @@ test('a screenshot is a picture', async () => {
   ).toBe('ffd8')
 })
 
+test('a screenshot that the caller has already is not sent again, and one of another picture is', async () => {
+  const look = (query: string, known?: string): Promise<Response> =>
+    fetch(`${server.url}${at('/screenshot')}?${query}`, {
+      headers: { authorization: `Bearer ${server.apiKey}`, ...(known === undefined ? {} : { 'if-none-match': known }) },
+    })
+  const first = await look('format=jpeg')
+  const etag = first.headers.get('etag') ?? ''
+  expect(etag).toMatch(/^"[\w-]+"$/)
+  for (const known of [etag, `"another", W/${etag}`]) {
+    const same = await look('format=jpeg', known)
+    expect([same.status, same.headers.get('etag'), (await same.arrayBuffer()).byteLength]).toEqual([304, etag, 0])
+  }
+  expect([(await look('format=png', etag)).status, (await look('format=jpeg&quality=20', etag)).status]).toEqual([200, 200])
+  await server.request('POST', at('/navigate'), { body: { url: `${pages.url}/two` } })
+  const other = await look('format=jpeg', etag)
+  expect([other.status, other.headers.get('etag') === etag]).toEqual([200, false])
+  await server.request('POST', at('/navigate'), { body: { url: `${pages.url}/one` } })
+})
+
 test('takeover, input and handback work by REST, and the agent is kept out meanwhile', async () => {
   const { body: taken } = await server.request('POST', at('/takeover'), { body: { client_id: 'ann', name: 'Ann' } })
   expect(taken.control).toMatchObject({ state: 'human-driving', driver: { kind: 'human', client_id: 'ann', name: 'Ann' } })

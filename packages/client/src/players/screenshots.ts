@@ -31,7 +31,7 @@ export class ScreenshotsPlayer implements Player {
   #paused = false
   #why: string | null = null
   #waitMs = SCREENSHOT_EVERY_MS
-  #last: Uint8Array<ArrayBuffer> | null = null
+  /** Of the picture that is shown: the server answers with no other while it is the same. */
   #etag: string | null = null
   #request: AbortController | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -86,14 +86,14 @@ export class ScreenshotsPlayer implements Player {
   setQuality(quality: Quality): void {
     if (quality === this.#quality) return
     this.#quality = quality
-    this.#forgetLast()
+    this.#forget()
   }
 
   /** Fetched anew, and painted even if it is the same. */
   async refresh(): Promise<void> {
     if (!this.#wanted || this.#paused) return
     this.#cancel()
-    this.#forgetLast()
+    this.#forget()
     await this.#fetch()
   }
 
@@ -112,7 +112,7 @@ export class ScreenshotsPlayer implements Player {
     this.#wanted = false
     this.#why = null
     this.#cancel()
-    this.#forgetLast()
+    this.#forget()
     this.#meter.stop()
     this.#count.reset()
   }
@@ -143,20 +143,18 @@ export class ScreenshotsPlayer implements Player {
   async #look(signal: AbortSignal, current: () => boolean): Promise<void> {
     const headers: Record<string, string> = this.#etag === null ? {} : { 'if-none-match': this.#etag }
     const response = await this.#rest().send('GET', '/screenshot', { query: { format: 'jpeg', quality: JPEG_QUALITY[this.#quality] }, headers, signal })
-    const bytes = response.status === 304 ? null : new Uint8Array(await response.arrayBuffer())
+    const picture = response.status === 304 ? null : await response.blob()
     if (!current()) return
     this.#count.heard(wallNow())
     this.#meter.packets++
-    this.#meter.bytes += bytes?.byteLength ?? 0
-    if (bytes === null || (this.#last && same(bytes, this.#last))) {
+    this.#meter.bytes += picture?.size ?? 0
+    if (picture === null) {
       this.#waitMs = Math.min(SCREENSHOT_SELDOM_MS, this.#waitMs * 1.5)
       return
     }
     this.#waitMs = SCREENSHOT_EVERY_MS
-    // Readable on the server's own pages only; elsewhere the pictures themselves are compared.
     this.#etag = response.headers.get('etag')
-    this.#last = bytes
-    const image = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }))
+    const image = await createImageBitmap(picture)
     if (current()) this.#frame(image)
     image.close()
   }
@@ -177,8 +175,8 @@ export class ScreenshotsPlayer implements Player {
     this.events.emit('changed', undefined)
   }
 
-  #forgetLast(): void {
-    this.#last = this.#etag = null
+  #forget(): void {
+    this.#etag = null
     this.#waitMs = SCREENSHOT_EVERY_MS
   }
 
@@ -187,8 +185,4 @@ export class ScreenshotsPlayer implements Player {
     this.#request?.abort()
     this.#request = null
   }
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, at) => byte === b[at])
 }

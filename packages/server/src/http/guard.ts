@@ -28,11 +28,11 @@ export function addGuard(app: App, { config, auth, cluster, nodes, reach }: Deps
     if (verdict === 'refused' && !request.routeOptions.config.anyOrigin) throw new TandemError('auth/origin', undefined, { origin })
     if (origin !== undefined) {
       // No `allow-credentials`: other pages bring a token, never the cookie.
-      reply.headers({ 'access-control-allow-origin': origin, vary: 'Origin', 'access-control-expose-headers': `location, ${CLAIM_HEADER}` })
+      reply.headers({ 'access-control-allow-origin': origin, vary: 'Origin', 'access-control-expose-headers': `etag, location, ${CLAIM_HEADER}` })
       if (request.method === 'OPTIONS') {
         reply.headers({
           'access-control-allow-methods': 'GET, POST, DELETE',
-          'access-control-allow-headers': `authorization, content-type, idempotency-key, ${CLAIM_HEADER}`,
+          'access-control-allow-headers': `authorization, content-type, idempotency-key, if-none-match, ${CLAIM_HEADER}`,
           'access-control-max-age': '600',
         })
         return reply.code(204).send()

@@ -1,6 +1,7 @@
 /** The page by REST: input, navigation, history, page state, screenshot. */
 import { historyBodySchema, inputEventBodySchema, navigateBodySchema, pageStateSchema, pairModeStateSchema, TandemError } from '@tandem/protocol'
 import { z } from 'zod'
+import { etagOf, isKnown } from './etag.ts'
 import { assertAgentMay, driveByRest, partyOf } from './parties.ts'
 import type { App, Deps } from './types.ts'
 import { principalOf } from './urls.ts'
@@ -95,7 +96,8 @@ export function pageRoutes(app: App, { sessions }: Deps): void {
     config: { need: 'view' },
     schema: {
       summary: 'The active tab as a picture',
-      description: 'Refused to agents while a human drives, and to everybody while a password is typed.',
+      description:
+        'Refused to agents while a human drives, and to everybody while a password is typed. Answers 304 to `If-None-Match` while the picture is the same.',
       tags: ['page'],
       params: idSchema,
       querystring: z.strictObject({ format: z.enum(['png', 'jpeg']).default('png'), quality: z.coerce.number().int().min(1).max(100).optional() }),
@@ -111,7 +113,9 @@ export function pageRoutes(app: App, { sessions }: Deps): void {
       // A password field may have got the focus meanwhile.
       const hiddenNow = session.blankReason('')
       if (hiddenNow !== null) throw new TandemError('media/unavailable', hiddenNow)
-      return reply.type(`image/${format}`).header('cache-control', 'no-store').send(picture)
+      const etag = etagOf(picture)
+      reply.headers({ 'cache-control': 'no-store', etag })
+      return isKnown(etag, request) ? reply.code(304).send() : reply.type(`image/${format}`).send(picture)
     },
   })
 }

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Principal } from '../access/principal.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { etagOf, isKnown } from './etag.ts'
 import type { App, Deps } from './types.ts'
 import { baseUrl, principalOf } from './urls.ts'
 
@@ -48,9 +49,10 @@ export function thumbnailRoutes(app: App, { sessions }: Deps): void {
         return reply.code(404).type('application/problem+json').send(JSON.stringify(problem))
       }
       const modified = new Date(last.at).toUTCString()
-      reply.headers({ 'cache-control': 'private, no-cache', etag: last.etag, 'last-modified': modified })
+      const etag = etagOf(last.jpeg)
+      reply.headers({ 'cache-control': 'private, no-cache', etag, 'last-modified': modified })
       const { 'if-none-match': known, 'if-modified-since': since } = request.headers
-      const same = known === undefined ? since === modified : known.split(',').some((etag) => etag.trim() === last.etag)
+      const same = known === undefined ? since === modified : isKnown(etag, request)
       return same ? reply.code(304).send() : reply.type('image/jpeg').send(last.jpeg)
     },
   })

@@ -2,7 +2,6 @@
  * The last small picture of a session, for lists. It comes from the frames that are encoded anyway; only where nobody
  * ever watched may a list ask for one screenshot. What is drawn while a secret is typed never becomes one.
  */
-import { createHash } from 'node:crypto'
 import type { LiveBrowser, Thumbnail } from '@tandem/browser'
 import type { Clock } from '../control/types.ts'
 import type { Logger } from '../log.ts'
@@ -10,10 +9,6 @@ import type { Logger } from '../log.ts'
 const SCREENSHOT_EVERY_MS = 10_000
 const WIDTH = 320
 const JPEG_QUALITY = 60
-
-export interface KeptThumbnail extends Thumbnail {
-  etag: string
-}
 
 export interface ThumbnailsOptions {
   browser(): LiveBrowser
@@ -23,7 +18,7 @@ export interface ThumbnailsOptions {
 
 export class Thumbnails {
   readonly #options: ThumbnailsOptions
-  #last: KeptThumbnail | null = null
+  #last: Thumbnail | null = null
   #hidden = false
   /** What was drawn up to here may show a secret. */
   #hiddenUntil = Number.NEGATIVE_INFINITY
@@ -34,7 +29,7 @@ export class Thumbnails {
     this.#options = options
   }
 
-  get last(): KeptThumbnail | null {
+  get last(): Thumbnail | null {
     return this.#last
   }
 
@@ -44,9 +39,9 @@ export class Thumbnails {
     this.#hidden = hidden
   }
 
-  keep({ jpeg, at }: Thumbnail): void {
-    if (this.#hidden || at <= this.#hiddenUntil) return
-    this.#last = { jpeg, at, etag: `"${createHash('sha1').update(jpeg).digest('base64url')}"` }
+  keep(thumbnail: Thumbnail): void {
+    if (this.#hidden || thumbnail.at <= this.#hiddenUntil) return
+    this.#last = thumbnail
   }
 
   /** Has a first picture made where there never was one. Resolves when it is there, or cannot be. */
