@@ -17,7 +17,7 @@ interface Subscription {
   keep: (() => void) | null
 }
 
-export interface RoomFeedOptions extends Pick<FeedOptions, 'clock' | 'log' | 'changed'> {
+export interface RoomFeedOptions extends Pick<FeedOptions, 'watchers' | 'clock' | 'log' | 'changed'> {
   /** Null: this server has no rooms. */
   room: Room | null
 }
@@ -57,10 +57,12 @@ export class RoomFeed implements Feed {
   }
 
   async start(watcher: Watcher, { codecs = [] }: StartOptions): Promise<string> {
-    const { room, changed } = this.#options
+    const { room, watchers, changed } = this.#options
     if (!room) throw new TandemError('media/rung-unavailable')
     const before = this.#of(watcher)
     const info = await this.#info(room, watcher)
+    // Whoever may not watch any more, and was sent out of the room, must not be let in again by what was asked before.
+    if (!watchers.has(watcher)) throw new TandemError('media/no-peer')
     if (before) this.#forget(before)
     const subscription: Subscription = { id: `room_${randomUUID()}`, watcher, keep: null }
     this.#subscriptions.set(subscription.id, subscription)

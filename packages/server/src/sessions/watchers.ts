@@ -53,6 +53,11 @@ export class Watchers {
     return this.#byId.get(viewerId)
   }
 
+  /** It is here, and no newer connection of the same viewer in its place. */
+  has(watcher: Watcher): boolean {
+    return this.#byId.get(watcher.viewer.id) === watcher
+  }
+
   viewers(): Viewer[] {
     return [...this.#byId.values()].map((watcher) => watcher.viewer)
   }
@@ -74,8 +79,7 @@ export class Watchers {
 
   /** False when a newer connection has the id: then the viewer has not left. */
   remove(watcher: Watcher): boolean {
-    if (this.#byId.get(watcher.viewer.id) !== watcher) return false
-    return this.#byId.delete(watcher.viewer.id)
+    return this.has(watcher) && this.#byId.delete(watcher.viewer.id)
   }
 
   broadcast<E extends LiveEvent>(event: E, data: LiveEventData<E>): void {
