@@ -71,6 +71,28 @@ test('from the takeover on nothing of the agent reaches the page, afterwards it 
   await browser.close()
 })
 
+test('a screenshot that the agent asked for before a takeover shows nothing of the turn', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const at = `/v1/agent-sessions/${session.id}`
+  const { body } = await server.request('POST', `${at}/viewer-tokens`, { body: { role: 'agent' } })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  const page = browser.contexts()[0]!.pages()[0]!
+  // A page that stands still has its picture taken when it goes on.
+  const opened = page.waitForEvent('dialog')
+  await page.evaluate(() => void setTimeout(() => alert('stop')))
+  await opened
+  const asked = server.request('GET', `${at}/screenshot`, { token: body.token })
+  await server.request('GET', at, { token: body.token })
+  const { epoch } = await viewer.call('control.take', {})
+  const { id: dialogId } = await viewer.event('dialog.opened')
+  await viewer.call('dialog.answer', { dialogId, accept: true, epoch })
+  expect(await asked).toMatchObject({ status: 409, body: { code: 'control/human-driving' } })
+  await viewer.call('control.release', {})
+  expect((await server.request('GET', `${at}/screenshot`, { token: body.token })).status).toBe(200)
+  await browser.close()
+})
+
 test('Playwright and Puppeteer connect by HTTP too, both at once, and Browser.close ends the client alone', async () => {
   const session = await server.create({ initial_url: `${pages.url}/form` })
   const endpoint = `${server.url}/v1/agent-sessions/${session.id}/cdp`

@@ -105,12 +105,14 @@ export function pageRoutes(app: App, { sessions }: Deps): void {
     },
     handler: async (request, reply) => {
       const session = await sessions.get(request.params.id)
-      if (principalOf(request).role === 'agent') assertAgentMay(session, 'look')
+      const isAgent = principalOf(request).role === 'agent'
+      if (isAgent) assertAgentMay(session, 'look')
       const hidden = session.blankReason('')
       if (hidden !== null) throw new TandemError('media/unavailable', hidden)
       const { format, quality } = request.query
       const picture = await session.browser.screenshot({ format, quality })
-      // A password field may have got the focus meanwhile.
+      // A human may have taken control meanwhile, a password field got the focus.
+      if (isAgent) assertAgentMay(session, 'look')
       const hiddenNow = session.blankReason('')
       if (hiddenNow !== null) throw new TandemError('media/unavailable', hiddenNow)
       const etag = etagOf(picture)
