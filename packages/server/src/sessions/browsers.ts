@@ -111,9 +111,13 @@ export class Browsers {
         allowedSchemes: config.allowedSchemes,
         filesDir: join(this.#dir(plan.id), 'files'),
       })
+      const deaths: string[] = []
+      browser.events.once('crashed', ({ reason }) => deaths.push(reason))
       await restoreSessionCookies(browser, profileDir).catch((error: unknown) =>
         log.warn({ err: error, session: plan.id }, 'cookies of the last browser were not taken over'),
       )
+      // Whoever waits for it listens from now on, and would take one for alive that has died before.
+      if (deaths.length > 0) throw new TandemError('browser/launch-failed', `${deaths.join()} as soon as it was there.`)
       return browser
     })
   }
