@@ -26,6 +26,12 @@ test('people get lines, programs get one line of JSON', () => {
   expect(programs.outText()).toBe('{"id":1}\n')
 })
 
+test('a name with control characters does nothing to the terminal', () => {
+  const people = captured()
+  print(people, false, {}, ['Ann\u001b]52;c;eA==\u0007\nagt_1  \u009b2J drives'])
+  expect(people.outText()).toBe('Ann]52;c;eA==agt_1  2J drives\n')
+})
+
 test('a refusal shows its code and what to do, once', () => {
   const io = captured()
   expect(reportFailure(new TandemError('control/human-driving', 'Ada drives.'), io, false)).toBe(EXIT.refused)

@@ -19,9 +19,13 @@ export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
 }
 
+/** Names come from anybody with a link: nothing in them speaks to the terminal, or begins another line. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g
+
 /** `lines` for people, `value` as one JSON line with `--json`. */
 export function print(io: Io, json: boolean | undefined, value: unknown, lines: readonly string[]): void {
-  io.out.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''))
+  io.out.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line.replace(CONTROL_CHARACTERS, '')}\n`).join(''))
 }
 
 /** Columns under their names. */
