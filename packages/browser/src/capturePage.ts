@@ -125,10 +125,9 @@ export class CapturePage {
 
   async #call<Result = void>(name: keyof CapturePageCommands, params: unknown): Promise<Result> {
     if (this.#gone !== undefined) throw unavailable(this.#gone)
-    const { result, exceptionDetails } = await this.#session.send('Runtime.callFunctionOn', {
-      ...this.#request(name, params),
-      awaitPromise: true,
-      returnByValue: true,
+    const call = { ...this.#request(name, params), awaitPromise: true, returnByValue: true }
+    const { result, exceptionDetails } = await this.#session.send('Runtime.callFunctionOn', call).catch((error: unknown): never => {
+      throw unavailable(this.#gone ?? (error instanceof Error ? error.message : String(error)))
     })
     if (exceptionDetails) throw pageError(exceptionDetails)
     // The page answers with what the contract says.
