@@ -127,7 +127,7 @@ describe('an agent that is told by chat', () => {
     }
     await chat('go on')
     await expect.poll(() => of('browser-agent-chat').at(-1)).toEqual({ text: 'counted', sender: 'agent' })
-    expect(await evaluate('field.value')).toBe('onetwo')
+    await expect.poll(() => evaluate('field.value')).toBe('onetwo')
     expect(agent.session.focusIdentity).toBe('__agent__')
     await ben.leave()
   })
