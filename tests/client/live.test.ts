@@ -1,6 +1,6 @@
 import type { AgentSession } from '@tandem/client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Viewer } from '../harness/viewer.ts'
+import { Viewer } from '../harness/viewer.ts'
 import { BLUE, FORM, GREEN, liveUrl, openFixture, openLine, RED } from './fixture.ts'
 import type { Fixture } from './fixture.ts'
 
@@ -104,6 +104,15 @@ test('a page that stays hidden gets no picture, and a still page is back as soon
   await hide(false)
   expect((await viewer.until("s.status === 'live'")).reason).toBeNull()
   await viewer.untilPixel(640, 600, BLUE)
+})
+
+test('a view that begins in a tab in the background gets no picture either, until somebody looks', async () => {
+  const page = await fixture.browser.page()
+  await page.evaluate(() => Object.defineProperty(document, 'hidden', { value: true, configurable: true }))
+  const viewer = new Viewer(page, liveUrl(session), {})
+  viewers.push(viewer)
+  await viewer.mount()
+  expect(await viewer.until("s.reason === 'The picture is paused while this page is hidden.'", 20_000)).toMatchObject({ status: 'connecting' })
 })
 
 describe('driving', () => {

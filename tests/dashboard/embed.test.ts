@@ -1,5 +1,5 @@
 /** The React components in a foreign page: the picture, the strip with the wheel, the callbacks, and a hybrid view that changes its way without losing anything. */
-import type { Browser } from 'puppeteer-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Person } from '../harness/dashboard.ts'
 import { serveEmbedder } from '../harness/embedder.ts'
@@ -60,6 +60,14 @@ test('a foreign page shows the picture, takes control, drives, hands back, and h
   const click = await page.evaluate('controlEvents.find((event) => event.type === "click")')
   expect(click).toMatchObject({ type: 'click', x: expect.closeTo(640, -1), y: expect.closeTo(360, -1) })
 
+  // With the keyboard alone: Tab is the page's, and Escape twice the way out of it.
+  await page.keyboard.press('Tab')
+  expect(await focused(page)).toBe('Keyboard input for the remote page')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Tab')
+  expect(await focused(page)).toBe('Expand')
+
   await person.press('[aria-label=Expand]')
   const wide = await page.$eval('.tandem-view', (element) => element.getBoundingClientRect().width)
   expect(wide).toBeGreaterThan(1_200)
@@ -100,6 +108,31 @@ test('a hybrid view changes between screenshots and stream under one connection:
   expect(person.complaints).toEqual([])
 })
 
+test('a name changes in place, and another token makes another connection that keeps the mode', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/press` })
+  await using person = await embedded(session.id, { view: 'hybrid' })
+  const { page } = person
+  const names = async () => (await server.request('GET', `/v1/agent-sessions/${session.id}/viewers`)).body.data.map(({ name }: { name: string }) => name)
+  const streams = () =>
+    page.waitForFunction(
+      () => document.querySelector('.tandem-host')?.shadowRoot?.querySelector('.surface:not(.before) video:not(.next)') instanceof HTMLVideoElement,
+      { timeout: 20_000 },
+    )
+  await page.waitForSelector('.tandem-view[data-status=live]')
+  await page.evaluate('change({ name: "Ada" })')
+  await expect.poll(names, { timeout: 20_000 }).toEqual(['Ada'])
+
+  await page.evaluate('setMode("stream")')
+  await streams()
+  const { body } = await server.request('POST', `/v1/agent-sessions/${session.id}/viewer-tokens`, { body: { role: 'control' } })
+  await page.evaluate((token) => {
+    document.querySelector('.tandem-host')?.shadowRoot?.querySelector('.surface')?.classList.add('before')
+    Reflect.get(globalThis, 'change')({ token })
+  }, body.token)
+  await streams()
+  await expect.poll(names, { timeout: 20_000 }).toEqual(['Ada'])
+})
+
 test('left to itself a hybrid view rests on screenshots, and streams when a human is needed', async () => {
   const session = await server.create({ initial_url: `${pages.url}/press` })
   await using person = await embedded(session.id, { view: 'hybrid', mode: 'auto' })
@@ -116,6 +149,14 @@ test('left to itself a hybrid view rests on screenshots, and streams when a huma
   await page.waitForSelector('[role=radio][aria-checked=true][title^="Screenshot"]')
   expect(await page.evaluate('modes')).toEqual(['stream', 'screenshot'])
 })
+
+/** The accessible name of what has the focus, in whatever shadow root it is. */
+function focused(page: Page): Promise<string | null | undefined> {
+  return page.evaluate(() => {
+    const outer = document.activeElement
+    return (outer?.shadowRoot?.activeElement ?? outer)?.getAttribute('aria-label')
+  })
+}
 
 async function state(id: string) {
   return (await server.request('GET', `/v1/agent-sessions/${id}`)).body

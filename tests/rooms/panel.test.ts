@@ -77,6 +77,10 @@ test('shows the room, takes the wheel and hands it back', async () => {
   await press(700, 150)
   await page.keyboard.type('plants')
   await expect.poll(async () => (await server.request('GET', `/v1/agent-sessions/${id}`)).body.page_state?.title, WAIT).toBe('text [plants]')
+  // Tab is the page's; Escape is the way out of it, to what comes behind the picture.
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.closest('.tandem-bar') !== null)).toBe(true)
   // The latency of input, measured through the room.
   await page.waitForFunction(() => document.querySelector('.tandem-badge')?.textContent?.endsWith(' ms'), WAIT)
   // On a small screen too it is said whole who drives, and nothing is wider than the screen.

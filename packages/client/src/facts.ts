@@ -2,6 +2,7 @@
 import { wallNow } from './live/serverClock.ts'
 import type { LiveSocket } from './live/socket.ts'
 import { notesOf } from './notes.ts'
+import { isHidden } from './pageEvents.ts'
 import type { Picture } from './picture.ts'
 import { decodableCodecs } from './players/codecs.ts'
 import type { RungsOptions } from './players/rungs.ts'
@@ -83,7 +84,7 @@ export class Facts {
       route,
       muted,
       hasAudio: picture.hasAudio && stream?.audio === true,
-      hidden: typeof document !== 'undefined' && document.hidden,
+      hidden: isHidden(),
       codecs: this.#codecs,
       droppedLastSecond: picture.droppedLastSecond,
     })

@@ -75,6 +75,18 @@ test('more events than one message may hold become several, in order', () => {
   expect(sizes).toEqual([500, 500, 200])
 })
 
+test('a new name outlives the connection, also where there was none to tell it', () => {
+  const view = made()
+  last().hello('r', hello())
+  void view.rename('Grace').catch(() => {})
+  expect(last().last('viewer.rename')?.params).toEqual({ name: 'Grace' })
+  view.reconnect()
+  expect(new URL(last().url).searchParams.get('name')).toBe('Grace')
+  void view.rename('Edith').catch(() => {})
+  view.reconnect()
+  expect(new URL(last().url).searchParams.get('name')).toBe('Edith')
+})
+
 test('a slow connection carries the presses and leaves the moves', () => {
   const view = made()
   last().hello('r', hello(3, 'v1'))

@@ -25,7 +25,7 @@ import { InputSending } from './input/sending.ts'
 import { LiveSocket } from './live/socket.ts'
 import type { SocketState } from './live/socket.ts'
 import type { LiveViewOptions } from './options.ts'
-import { listenToPage } from './pageEvents.ts'
+import { isHidden, listenToPage } from './pageEvents.ts'
 import { Picture } from './picture.ts'
 import type { Wish } from './players/ladder.ts'
 import { EMPTY_SNAPSHOT, reduce, withSession } from './reduce.ts'
@@ -105,6 +105,7 @@ export class LiveView extends Commands {
       },
       this.#abort.signal,
     )
+    if (isHidden()) this.#visible(false)
     if (options.autoStart ?? true) this.start()
     this.#socket.open()
   }
@@ -165,6 +166,12 @@ export class LiveView extends Commands {
   /** Answers the idle warning. */
   stay(): void {
     this.call('control.stay', {}).catch((error: unknown) => this.#input.refuse(error))
+  }
+
+  override async rename(name: string): Promise<void> {
+    // Each connection says its name anew: the one after this must not bring back the old.
+    this.#socket.name = name
+    await super.rename(name)
   }
 
   /** Sends input under the epoch of now. Dropped, with a word in `inputRefused`, while this viewer may not steer. */

@@ -6,10 +6,15 @@ export interface PageListener {
   visible(visible: boolean): void
 }
 
+/** A page may be opened where nobody looks: a tab in the background. */
+export function isHidden(): boolean {
+  return typeof document !== 'undefined' && document.hidden
+}
+
 /** Until `signal` aborts. */
 export function listenToPage({ online, leaving, visible }: PageListener, signal: AbortSignal): void {
   if (typeof window === 'undefined') return
   window.addEventListener('online', online, { signal })
   window.addEventListener('pagehide', leaving, { signal })
-  document.addEventListener('visibilitychange', () => visible(!document.hidden), { signal })
+  document.addEventListener('visibilitychange', () => visible(!isHidden()), { signal })
 }

@@ -16,26 +16,28 @@ export interface WatchingOptions {
 export class Watching {
   readonly #options: WatchingOptions
   #timer: ReturnType<typeof setTimeout> | undefined
-  #running = false
+  /** Of one time that it is on: what was asked before that is nobody's. */
+  #running: AbortController | null = null
 
   constructor(options: WatchingOptions) {
     this.#options = options
   }
 
   set on(on: boolean) {
-    if (on === this.#running) return
-    this.#running = on
+    if (on === (this.#running !== null)) return
     clearTimeout(this.#timer)
-    if (on) void this.#look()
+    this.#running?.abort()
+    this.#running = on ? new AbortController() : null
+    if (this.#running) void this.#look(this.#running.signal)
   }
 
-  async #look(): Promise<void> {
+  async #look(running: AbortSignal): Promise<void> {
     try {
-      const session = await this.#options.rest().json<AgentSession>('GET', '', { signal: AbortSignal.timeout(REQUEST_MS) })
-      if (this.#running) this.#options.session(session)
+      const session = await this.#options.rest().json<AgentSession>('GET', '', { signal: AbortSignal.any([running, AbortSignal.timeout(REQUEST_MS)]) })
+      if (!running.aborted) this.#options.session(session)
     } catch (error) {
-      if (this.#running && isTandemError(error) && !error.retry) this.#options.ended(error.message, error.code)
+      if (!running.aborted && isTandemError(error) && !error.retry) this.#options.ended(error.message, error.code)
     }
-    if (this.#running) this.#timer = setTimeout(() => void this.#look(), LOOK_EVERY_MS)
+    if (!running.aborted) this.#timer = setTimeout(() => void this.#look(running), LOOK_EVERY_MS)
   }
 }

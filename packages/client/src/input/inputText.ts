@@ -90,11 +90,16 @@ export class TextInput {
     event.stopPropagation()
     if (plan.action === 'copy') return this.#sink.copy(plan.cut)
     if (plan.action === 'history') return this.#sink.history(plan.direction)
-    if (press.key === 'Escape' && !press.repeat) this.#escape(event.timeStamp)
+    const leaves = press.key === 'Escape' && !press.repeat && this.#escapes(event.timeStamp)
     // Windows tells of AltGr as Ctrl first: the page must not see that Ctrl.
     if (press.key === 'AltGraph' && this.#held.delete('ControlLeft')) this.#sink.send({ type: 'keyUp', key: 'Control', code: 'ControlLeft' })
     this.#held.set(event.code, plan.event.key)
     this.#sink.send(plan.event)
+    if (!leaves) return
+    // The way out for whoever has no mouse, since Tab is the page's: that got both, and the next Tab goes on behind the picture.
+    this.#area.blur()
+    this.release()
+    this.#sink.escapedTwice()
   }
 
   #keyUp(event: KeyboardEvent): void {
@@ -154,9 +159,11 @@ export class TextInput {
     this.#sink.copy(cut)
   }
 
-  #escape(at: number): void {
-    if (at - this.#escapedAt < DOUBLE_ESCAPE_MS) this.#sink.escapedTwice()
+  /** Answers with whether it is the second of two. */
+  #escapes(at: number): boolean {
+    const again = at - this.#escapedAt < DOUBLE_ESCAPE_MS
     this.#escapedAt = at
+    return again
   }
 
   #reset(): void {

@@ -60,6 +60,8 @@ export class LiveSocket {
   readonly clock = new ServerClock()
   readonly #options: LiveSocketOptions
   readonly #requests = new Requests()
+  /** What other viewers see, from the next connection on. */
+  name: string | undefined
   #state: SocketState = { state: 'connecting', attempt: 0, why: null }
   #url: string
   /** The server that sent us on: it knows more when the other does not answer. */
@@ -77,6 +79,7 @@ export class LiveSocket {
 
   constructor(options: LiveSocketOptions) {
     this.#options = options
+    this.name = options.name
     this.#url = options.url
     this.#resumeToken = options.resumeToken ?? null
   }
@@ -114,7 +117,7 @@ export class LiveSocket {
     const create = this.#options.createSocket ?? ((url: string, protocol: string): SocketLike => new WebSocket(url, protocol))
     let socket: SocketLike
     try {
-      socket = create(withIdentity(this.#url, { name: this.#options.name, resumeToken: this.#resumeToken }), LIVE_SUBPROTOCOL)
+      socket = create(withIdentity(this.#url, { name: this.name, resumeToken: this.#resumeToken }), LIVE_SUBPROTOCOL)
     } catch (error) {
       return this.#end('request/invalid', `The address of the session cannot be opened: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -100,7 +100,7 @@ export class InputCapture {
     on('pointerup', (event) => this.#up(event))
     on('pointercancel', () => this.release())
     on('wheel', (event) => this.#turn(event))
-    on('keydown', (event) => !isTyping(event, element) && this.#keys.down(event) && event.preventDefault())
+    on('keydown', (event) => this.#keyDown(event))
     on('keyup', (event) => this.#keys.up(event) && event.preventDefault())
     on('contextmenu', (event) => event.preventDefault())
     on('dragstart', (event) => event.preventDefault())
@@ -191,6 +191,14 @@ export class InputCapture {
     this.#movesOf(MOUSE).drop()
     this.#options.send({ type: 'mouseMove', x: spot.x, y: spot.y }, { reliable: true })
     this.#options.send({ type: 'mouseUp', x: spot.x, y: spot.y, button }, { reliable: true })
+  }
+
+  #keyDown(event: KeyboardEvent): void {
+    const { element } = this.#options
+    if (isTyping(event, element)) return
+    if (this.#keys.down(event)) event.preventDefault()
+    // The way out for whoever has no mouse, since Tab is the page's: the next one goes on behind the picture.
+    else if (event.key === 'Escape' && !event.isComposing) element.blur()
   }
 
   #turn(event: WheelEvent): void {
