@@ -17,7 +17,9 @@ fails once with \`control/observe-first\` when the agent has not looked before i
 - **connecting**: passes until a client has looked or acted in a target, fenced afterwards; a viewport for a page in which a human works is answered and not set.
 - **set-up**: the same, in targets that are new: they stand still until the client lets them run.
 - **fenced**: passes while the agent drives. A *look* reads the page, an *act* may change it.
-- **refused**: never passes. A method that is not in the table is fenced and counts as one that changes the page.
+- **refused**: never passes. A method that is not in the table is fenced and counts as one that changes the page. Gestures that Chromium
+  makes by itself are refused because nothing ends one at a takeover: use \`Input.dispatchMouseEvent\` and \`dispatchTouchEvent\`. Sessions are flat:
+  \`Target.attachToTarget\` and \`setAutoAttach\` without \`flatten: true\` are refused too.
 - **event**: what still reaches the client while a human drives, as it is or without bodies, cookies and authorization. All other events are dropped then.
 
 ${methodTableMarkdown()}`

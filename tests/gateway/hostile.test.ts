@@ -267,6 +267,19 @@ describe('the fence holds against', () => {
       )
       .toBe(true)
   })
+
+  test('sessions inside of sessions, which nobody here could let run: workers and frames of the human would stand still', async () => {
+    const client = await open()
+    const { targetId, sessionId } = await client.page(pages.url)
+    for (const method of ['Target.setAutoAttach', 'Target.attachToTarget']) {
+      const { error } = await client.send(method, { targetId, autoAttach: true, waitForDebuggerOnStart: true }, sessionId)
+      expect(error?.data, method).toMatchObject({ code: 'gateway/method-refused', method })
+    }
+    await harness.control.takeover(HUMAN)
+    const human = await harness.chromium.connection.attach(targetId)
+    const expression = `new Promise((resolve) => (new Worker(URL.createObjectURL(new Blob(['postMessage("runs")']))).onmessage = ({ data }) => resolve(data)))`
+    expect((await human.send('Runtime.evaluate', { expression, awaitPromise: true })).result.value).toBe('runs')
+  })
 })
 
 describe('bad clients', () => {

@@ -15,6 +15,9 @@ import { REDACTED } from './redact.ts'
 /** Navigations: the URL that they name is checked as a human's is. */
 const URL_PARAMS: ReadonlySet<string> = new Set(['Page.navigate', 'Target.createTarget', 'Network.loadNetworkResource', 'Fetch.continueRequest'])
 
+/** In a session of the older kind nobody here could let a worker or a frame of the human run that waits for the client. */
+const ATTACHES: ReadonlySet<string> = new Set(['Target.attachToTarget', 'Target.setAutoAttach'])
+
 const ADD_SCRIPT = 'Page.addScriptToEvaluateOnNewDocument'
 
 export interface AdmissionOptions {
@@ -33,6 +36,10 @@ export function assertAllowed({ method, params }: Command, rule: MethodRule, { i
   if (typeof targetId === 'string' && isHidden({ targetId, type: '', url: '' })) throw new TandemError('gateway/target-hidden')
   if (method === 'Target.createTarget' && params['hidden'] === true)
     throw new TandemError('gateway/method-refused', 'Agents cannot open hidden targets: somebody may be watching.', { method })
+  if (ATTACHES.has(method) && params['flatten'] !== true && params['autoAttach'] !== false)
+    throw new TandemError('gateway/method-refused', `${method} works here with \`flatten: true\` alone; sessions inside of sessions cannot be followed.`, {
+      method,
+    })
   if (privateDir !== undefined) assertPathsAllowed(method, params, privateDir)
   if (URL_PARAMS.has(method) && typeof url === 'string' && url !== '') params['url'] = assertUrlAllowed(url, allowedSchemes)
   if (method.startsWith('Fetch.')) keepRedactedHeaders(params)
