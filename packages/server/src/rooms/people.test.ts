@@ -1,18 +1,19 @@
-import { VIEWER_IDENTITY_PREFIX } from '@tandem/protocol'
+import { CUSTOMER_IDENTITY_PREFIX, VIEWER_IDENTITY_PREFIX } from '@tandem/protocol'
 import { expect, test } from 'vitest'
-import { FakeClock } from '../control/fakeClock.ts'
+import { FakeClock, settled } from '../control/fakeClock.ts'
 import { createLog } from '../log.ts'
-import { People } from './people.ts'
+import { People, PROOF_ATTRIBUTE } from './people.ts'
+import type { PeopleOptions } from './people.ts'
 
 const DAY_MS = 24 * 3_600_000
 const ANN = `${VIEWER_IDENTITY_PREFIX}ann`
 
-function setUp() {
+function setUp(credentials: Partial<PeopleOptions['credentials']> = {}) {
   const clock = new FakeClock()
   const removed: string[] = []
   const people = new People({
     sessionId: 'ses_1',
-    credentials: { proofOf: () => '', readProof: () => null, isWelcome: () => Promise.resolve(true), watch: () => () => undefined },
+    credentials: { proofOf: () => '', readProof: () => null, isWelcome: () => Promise.resolve(true), watch: () => () => undefined, ...credentials },
     clock,
     log: createLog('silent'),
     isFull: () => false,
@@ -50,4 +51,24 @@ test('it is remembered for as long as any token of its is good, and not for ever
   people.ban('bob', true)
   people.ban('bob', false)
   expect(people.audience).toBeNull()
+})
+
+test('whose credential could not be looked at is sent away, and let in when it comes again and it can', async () => {
+  const nobody = { tokenId: 'tok_1', keyId: null, name: null, link: null, claim: null, claimedNow: false, expiresAt: null, address: null }
+  let isAway = true
+  const { people, removed } = setUp({
+    readProof: () => ({ role: 'view', sessionId: 'ses_1', ...nobody }),
+    isWelcome: () => (isAway ? Promise.reject(new Error('the database is away')) : Promise.resolve(true)),
+  })
+  const bob = { identity: `${CUSTOMER_IDENTITY_PREFIX}bob`, name: 'Bob', attributes: { [PROOF_ATTRIBUTE]: 'proof' } }
+  people.update([bob])
+  await settled()
+  expect(removed).toEqual([bob.identity])
+  expect(people.get(bob.identity)).toBeNull()
+  people.update([])
+  isAway = false
+  people.update([bob])
+  await settled()
+  expect(people.get(bob.identity)?.viewer.name).toBe('Bob')
+  people.close()
 })

@@ -195,18 +195,21 @@ export class People {
     }
     const welcome = await credentials.isWelcome(identity, principal).catch((error: unknown) => {
       log.warn({ err: error, identity }, 'the credential of a participant was not looked at')
-      return false
+      return null
     })
     // It left, or its credential ended, while it was looked at.
     if (this.#guests.get(identity) !== guest) return
-    const full = welcome && this.#options.isFull() && !allows(principal.role, 'admin')
+    const full = welcome === true && this.#options.isFull() && !allows(principal.role, 'admin')
     if (!welcome || full) {
       log.info(
         { identity },
-        full ? 'a participant was sent away: the session has as many viewers as it may' : 'a participant was sent away: its credential has ended',
+        full
+          ? 'a participant was sent away: the session has as many viewers as it may'
+          : 'a participant was sent away: its credential is not good, or not known to be',
       )
       this.#forget(identity)
-      if (!full) this.#ban(identity)
+      // A database that is away for a moment is no reason to keep it out for good.
+      if (welcome === false) this.#ban(identity)
       this.#options.changed()
       return remove(identity)
     }
