@@ -1,6 +1,7 @@
 /**
- * Two projects. `unit`: beside the sources, no network, no browser, in parallel. `real`: tests/<surface>/, with a
- * real Chromium, server and Playwright, one file at a time (two cores carry one live browser and its viewer).
+ * Three projects, one after the other. `unit`: beside the sources, no network, no browser, in parallel. `real`:
+ * tests/<surface>/, with a real Chromium, server and Playwright, two files at a time: much of each is waiting. `measured`:
+ * those of tests/ that need both cores for what they measure, one file at a time.
  * Workspace packages run from source everywhere: condition `source`, in Vite's resolver and in the workers' Node.
  */
 import { spawnSync } from 'node:child_process'
@@ -20,6 +21,26 @@ const shared = { resolve: { conditions: SOURCE }, ssr: { resolve: { conditions: 
 // scripts/test.mjs runs a failed file once more in a new process.
 const RETRIES = process.env['CI'] ? 1 : 0
 
+const real = {
+  include: ['tests/**/*.test.ts'],
+  pool: 'forks' as const,
+  execArgv: ['--conditions=source'],
+  retry: RETRIES,
+  testTimeout: 60_000,
+  // A second, the default, is what a busy machine sleeps through.
+  expect: { poll: { timeout: 20_000 } },
+  hookTimeout: 60_000,
+  globalSetup: ['tests/globalSetup.ts'],
+}
+
+/** Frames on time, rates of a link, memory and latency under load. */
+const MEASURED = [
+  'tests/capture/quietFrame.test.ts',
+  'tests/gateway/load.test.ts',
+  'tests/network/{bandwidth,delay,ladder}.test.ts',
+  'tests/server/{load,mediaLoad}.test.ts',
+]
+
 export default defineConfig({
   test: {
     projects: [
@@ -32,24 +53,11 @@ export default defineConfig({
           execArgv: ['--conditions=source'],
           retry: RETRIES,
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
-      {
-        ...shared,
-        test: {
-          name: 'real',
-          include: ['tests/**/*.test.ts'],
-          pool: 'forks',
-          execArgv: ['--conditions=source'],
-          fileParallelism: false,
-          retry: RETRIES,
-          testTimeout: 60_000,
-          // A second, the default, is what a busy machine sleeps through.
-          expect: { poll: { timeout: 20_000 } },
-          hookTimeout: 60_000,
-          globalSetup: ['tests/globalSetup.ts'],
-        },
-      },
+      { ...shared, test: { ...real, name: 'real', exclude: MEASURED, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { ...shared, test: { ...real, name: 'measured', include: MEASURED, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 })
