@@ -33,9 +33,9 @@ afterAll(async () => {
   await pages?.close()
 })
 
-async function watch(): Promise<Viewer> {
+async function watch(transport: 'websocket' | 'jpeg' = 'websocket'): Promise<Viewer> {
   const viewer = await LiveClient.join(liveUrl)
-  await viewer.call('media.start', { transport: 'websocket', codecs: ['vp8'], audio: false })
+  await viewer.call('media.start', { transport, codecs: ['vp8'], audio: false })
   return viewer
 }
 
@@ -71,6 +71,27 @@ test('a viewer who stops reading is cut, costs no memory, disturbs nobody, and g
   await Promise.all([quick.close(), slow.close()])
 }, 240_000)
 
+test('a viewer of pictures who stops reading has a few on their way, costs no memory, disturbs nobody, and goes on with the newest', async () => {
+  const quick = await watch('jpeg')
+  const slow = await watch('jpeg')
+  onTestFinished(() => slow.socket.terminate())
+  await expect.poll(() => slow.packets.length, BUSY).toBeGreaterThan(20)
+  const before = rssMb(server.pid)
+  slow.socket.pause()
+  const read = slow.packets.length
+  const dropped = await metric('tandem_frames_dropped_total', 'jpeg')
+  const packets = quick.packets.length
+  await expect.poll(() => quick.packets.length, BUSY).toBeGreaterThan(packets + 60)
+  expect((await metric('tandem_frames_dropped_total', 'jpeg')) - dropped).toBeGreaterThan(40)
+  expect(rssMb(server.pid) - before).toBeLessThan(30)
+  const newest = quick.packets.at(-1)?.seq ?? 0
+  slow.socket.resume()
+  await expect.poll(() => slow.packets.at(-1)?.seq, BUSY).toBeGreaterThan(newest)
+  // Of those that were drawn meanwhile it gets what was on its way, and none that waited.
+  expect(slow.packets.slice(read).filter(({ seq }) => seq <= newest).length).toBeLessThanOrEqual(9)
+  await Promise.all([quick.close(), slow.close()])
+}, 240_000)
+
 test('fifty who join one after the other have a picture each, for one key frame in 500 ms', async () => {
   const first = await watch()
   await first.packet()
@@ -89,7 +110,7 @@ test('fifty who join one after the other have a picture each, for one key frame 
 
 test('a thousand who come and go leave nothing behind: no memory, no viewer, no encoder', async () => {
   const round = async (): Promise<void> => {
-    const viewers = await Promise.all(Array.from({ length: 50 }, watch))
+    const viewers = await Promise.all(Array.from({ length: 50 }, () => watch()))
     await viewers.at(-1)?.packet()
     await Promise.all(viewers.map((viewer, index) => (index % 2 === 0 ? viewer.close() : (viewer.socket.terminate(), viewer.closed))))
   }

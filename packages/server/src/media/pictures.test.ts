@@ -41,7 +41,7 @@ test('the screencast runs while somebody wants pictures, as good as the best of 
   expect(casts).toEqual([{ quality: 'low' }, { quality: 'high' }, null])
 })
 
-test('a slow viewer has one picture on its way and gets the newest after it', async () => {
+test('a viewer who does not take the first picture has one on its way, and gets the newest after it', async () => {
   const { join, picture } = rig()
   const quick = await join('quick')
   const slow = await join('slow')

@@ -1,7 +1,8 @@
 /**
  * Rung `jpeg`: whole pictures from the browser's screencast, for viewers that decode no video, and where no capture page
- * runs. Each viewer has one picture on its way and gets the newest when that has arrived: a slow one sees fewer, none
- * sees old ones. Neighbours: the screencast (`media` events of kind `picture`), `media.ts`.
+ * runs. Each viewer has a few pictures on their way, as many as do not wait behind each other (`sendWindow.ts`), and gets
+ * the newest when one has arrived: a slow one sees fewer, none sees old ones. Neighbours: the screencast (`media` events
+ * of kind `picture`), `media.ts`.
  */
 import { randomUUID } from 'node:crypto'
 import { KEY_FRAME_EVERY_MS, TandemError } from '@tandem/protocol'
@@ -10,6 +11,7 @@ import type { Watcher } from '../sessions/watchers.ts'
 import type { Feed, FeedOptions, StartOptions } from './feed.ts'
 import type { Packet } from './packet.ts'
 import { highestQuality } from './rungs.ts'
+import { SendWindow } from './sendWindow.ts'
 import { Wish } from './wish.ts'
 
 interface Subscription {
@@ -20,8 +22,8 @@ interface Subscription {
   open: boolean
   paused: boolean
   hidden: boolean
-  /** A picture is on its way to it. */
-  sending: boolean
+  /** Pictures on their way to it. */
+  readonly window: SendWindow
   /** The last one that it was sent. */
   sent: Packet | null
 }
@@ -62,7 +64,7 @@ export class Pictures implements Feed {
       open: false,
       paused: false,
       hidden,
-      sending: false,
+      window: new SendWindow(),
       sent: null,
     }
     this.#subscriptions.set(subscription.id, subscription)
@@ -126,7 +128,7 @@ export class Pictures implements Feed {
     if (shown) this.#renew()
   }
 
-  /** A whole picture, to everybody who has got the last one. */
+  /** A whole picture, to everybody who has room for it. */
   packet(packet: Packet): void {
     for (const subscription of this.#subscriptions.values()) this.#send(subscription, packet)
     // Kept for those who are not ready for it yet; while something is hidden from one viewer, for none.
@@ -154,17 +156,18 @@ export class Pictures implements Feed {
 
   #send(subscription: Subscription, packet: Packet): void {
     if (!subscription.open || subscription.paused || subscription.hidden || subscription.sent === packet) return
-    if (subscription.sending) {
+    if (!subscription.window.hasRoom(packet.frame.length)) {
       // Of those that come meanwhile only the newest is sent.
       this.#options.metrics.frameDropped('jpeg')
       return
     }
-    subscription.sending = true
+    const { clock } = this.#options
+    const arrived = subscription.window.send(packet.frame.length, clock.elapsed())
     subscription.sent = packet
     const { media } = subscription.watcher
     media.send(packet.frame)
     media.whenReached(() => {
-      subscription.sending = false
+      arrived(clock.elapsed())
       if (this.#subscriptions.get(subscription.id) === subscription) this.#give(subscription)
     })
   }
