@@ -1,7 +1,7 @@
 /** The React components in a foreign page: the picture, the strip with the wheel, the callbacks, and a hybrid view that changes its way without losing anything. */
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Person } from '../harness/dashboard.ts'
+import { escapeTwice, Person } from '../harness/dashboard.ts'
 import { serveEmbedder } from '../harness/embedder.ts'
 import type { Embedder } from '../harness/embedder.ts'
 import { servePages } from '../harness/pages.ts'
@@ -63,8 +63,7 @@ test('a foreign page shows the picture, takes control, drives, hands back, and h
   // With the keyboard alone: Tab is the page's, and Escape twice the way out of it.
   await page.keyboard.press('Tab')
   expect(await focused(page)).toBe('Keyboard input for the remote page')
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('Escape')
+  await escapeTwice(page)
   await page.keyboard.press('Tab')
   expect(await focused(page)).toBe('Expand')
 

@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { DESKTOP, PHONE, Person } from '../harness/dashboard.ts'
+import { DESKTOP, escapeTwice, PHONE, Person } from '../harness/dashboard.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { startTestServer } from '../harness/server.ts'
@@ -159,7 +159,6 @@ test('the keyboard reaches everything in the order of the eye, each stop can be 
   await admin.page.keyboard.press('Tab')
   await admin.page.keyboard.type('typed')
   await admin.page.waitForSelector('[role=tab][title^="Typed typed"]')
-  await admin.page.keyboard.press('Escape')
-  await admin.page.keyboard.press('Escape')
+  await escapeTwice(admin.page)
   await admin.page.waitForFunction(() => document.activeElement?.matches('[data-action=type]'))
 })

@@ -12,6 +12,16 @@ const ARGS = [
 export const DESKTOP = { width: 1280, height: 800 }
 export const PHONE = { width: 402, height: 874, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
 
+/** Escape twice within a moment, however slow this machine is: the browser goes by the times that the presses carry. */
+export async function escapeTwice(page: Page): Promise<void> {
+  const cdp = await page.createCDPSession()
+  const timestamp = Date.now() / 1_000
+  const key = { key: 'Escape', code: 'Escape', windowsVirtualKeyCode: 27 }
+  for (const [index, type] of (['rawKeyDown', 'keyUp', 'rawKeyDown', 'keyUp'] as const).entries())
+    await cdp.send('Input.dispatchKeyEvent', { type, ...key, timestamp: timestamp + index / 100 })
+  await cdp.detach()
+}
+
 export class Person implements AsyncDisposable {
   readonly page: Page
   /** What the page complained about: errors that were not caught, and the console's. */

@@ -51,7 +51,10 @@ export function SessionsPage({ onShut, onSignedOut }: PageProps): ReactNode {
       }
       action={
         <Button kind="solid" icon={<Plus />} onClick={() => setCreating(true)} className="pointer-coarse:h-10">
-          New<span className="max-sm:sr-only"> session</span>
+          {/* One part of the button's row: two would be apart by its gap. */}
+          <span>
+            New<span className="max-sm:sr-only"> session</span>
+          </span>
         </Button>
       }
     >
