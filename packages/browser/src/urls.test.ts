@@ -53,6 +53,13 @@ describe('assertUrlAllowed', () => {
     },
   )
 
+  it('needs no longer for a long address than for many short ones', () => {
+    // Where a name could be read in many ways this took minutes, for all sessions of the server.
+    for (const part of ['a.', '1.', ' ', '[', '.localhost', 'a:']) {
+      for (const end of ['@', ' x', '']) expect(() => assertUrlAllowed(`x${part.repeat(200_000)}${end}y z`)).toThrow()
+    }
+  })
+
   it('says how to write a host without a dot that has a port', () => {
     expect(() => assertUrlAllowed('intranet:3000/a')).toThrow(/http:\/\/intranet:3000\/a/)
   })

@@ -61,5 +61,6 @@ test('of a flood of refusals the first are listed and the rest is a number', asy
 test('what looks like a secret of ours is taken out, wherever it stands', () => {
   const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYWRtaW4ifQ.c2lnbmF0dXJl'
   const data = { key: 'tandem_key_abc-DEF_1', deep: [{ url: `https://example.com/hook?secret=1#token=${jwt}` }], text: `a ${jwt} b`, count: 1 }
+  expect(withoutSecrets({ long: 'eyJ'.repeat(500_000) }).long).toHaveLength(4_000)
   expect(withoutSecrets(data)).toEqual({ key: '…', deep: [{ url: 'https://example.com/hook' }], text: 'a … b', count: 1 })
 })

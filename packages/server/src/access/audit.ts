@@ -112,8 +112,13 @@ export function actorOf(principal: Principal | null, address: string | null = pr
 const SECRETS = /tandem_key_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|vwr_[\w-]+\.[\w-]{20,}/g
 const ADDRESS_REST = /^((?:https?|wss?):\/\/[^?#\s]*)[?#].*$/
 
+/** Of each text. Looking for secrets in a long one would hold up everybody. */
+const MAX_TEXT_CHARS = 4_000
+
 export function withoutSecrets(data: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(
-    JSON.stringify(data, (_name, value: unknown) => (typeof value === 'string' ? value.replace(SECRETS, '…').replace(ADDRESS_REST, '$1') : value)),
+    JSON.stringify(data, (_name, value: unknown) =>
+      typeof value === 'string' ? value.slice(0, MAX_TEXT_CHARS).replace(SECRETS, '…').replace(ADDRESS_REST, '$1') : value,
+    ),
   )
 }
