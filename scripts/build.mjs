@@ -1,6 +1,6 @@
 // @ts-check
 /** `npm run build`: all that is published or served, made anew: the packages' dist folders, the capture extension, the dashboard. */
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runLogged, SetupError, step } from './progress.mjs'
 import { ensureBuilt, ensureNode, ensurePackages, LOGS, nodeEnv, ROOT } from './setup.mjs'
@@ -20,6 +20,8 @@ try {
   await step('packages', (say) =>
     runLogged(join(ROOT, 'node_modules', '.bin', 'tsc'), ['--build', ...projects], { name: 'build-packages', logDir: LOGS, cwd: ROOT, env: nodeEnv(), say }),
   )
+  // The server is published with what it serves; the element comes as its dependency.
+  cpSync(join(ROOT, 'apps', 'dashboard', 'dist'), join(ROOT, 'packages', 'server', 'dist', 'dashboard'), { recursive: true })
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(error.message)

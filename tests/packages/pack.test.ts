@@ -73,7 +73,10 @@ describe.each(names)('packages/%s', (name) => {
   })
 })
 
-test('the browser brings the capture extension along, where it looks for it', async () => {
-  const { dependencies }: Manifest = JSON.parse(await readFile(join(PACKAGES, 'browser', 'package.json'), 'utf8'))
-  expect(dependencies).toHaveProperty('@tandem/capture')
+test.each([
+  ['browser', '@tandem/capture'],
+  ['server', '@tandem/element'],
+])('packages/%s brings %s along, whose built files it looks for beside itself', async (name, wanted) => {
+  const { dependencies }: Manifest = JSON.parse(await readFile(join(PACKAGES, name, 'package.json'), 'utf8'))
+  expect(dependencies).toHaveProperty(wanted)
 })

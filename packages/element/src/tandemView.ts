@@ -15,7 +15,10 @@ type TransportChoice = NonNullable<LiveViewOptions['transport']>
 const TRANSPORT_CHOICES: readonly TransportChoice[] = ['auto', 'webrtc', 'relay', 'room', 'websocket', 'jpeg', 'screenshots']
 const QUALITY_CHOICES: readonly Quality[] = ['auto', 'low', 'medium', 'high']
 
-export class TandemView extends HTMLElement {
+/** Pages that are rendered on a server import the element there too, where there is no DOM: it only must not fail. */
+const Base: typeof HTMLElement = typeof HTMLElement === 'undefined' ? (class {} as typeof HTMLElement) : HTMLElement
+
+export class TandemView extends Base {
   static readonly observedAttributes = ['src', 'session', 'token', 'transport', 'quality', 'controls', 'muted', 'name']
   readonly #face: Face
   #view: LiveView | null = null

@@ -9,7 +9,9 @@ import { pageAt, rebased } from './pages.ts'
 import type { App, Deps } from './types.ts'
 import { basePath } from './urls.ts'
 
-const DIST = fileURLToPath(new URL('../../../../apps/dashboard/dist', import.meta.url))
+/** In a checkout where Vite builds it; an installed package carries it (scripts/build.mjs). */
+const CHECKOUT = fileURLToPath(new URL('../../../../apps/dashboard/dist', import.meta.url))
+const DIST = existsSync(CHECKOUT) ? CHECKOUT : fileURLToPath(new URL('../dashboard', import.meta.url))
 const ELEMENT = fileURLToPath(new URL('../../../element/dist', import.meta.url))
 
 /** Vite's names: the content decides the last eight characters, so that a name never changes its content. */
