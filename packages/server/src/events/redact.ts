@@ -22,7 +22,9 @@ function redactAddress(text: string): string {
   if (!url) return text
   url.username = ''
   url.password = ''
-  for (const name of new Set(url.searchParams.keys())) if (SECRET_NAME.test(name)) url.searchParams.set(name, HIDDEN)
+  // At once: each change of one alone would write the whole address anew, and a page may give it thousands.
+  const told = [...url.searchParams].map(([name, value]) => [name, SECRET_NAME.test(name) ? HIDDEN : value])
+  if (told.some(([, value]) => value === HIDDEN)) url.search = new URLSearchParams(told).toString()
   // A route of a page (`#/cart`) may stay; what an identity provider hands over does not.
   if (url.hash.includes('=')) url.hash = HIDDEN
   return url.href.replaceAll(encodeURIComponent(HIDDEN), HIDDEN)
