@@ -13,7 +13,7 @@ await Promise.all([
     platform: 'browser',
     resolve: { conditionNames: ['source', 'import', 'default'] },
     // Names without a hash: a build replaces the one before.
-    output: { dir: at('dist/extension'), entryFileNames: '[name].js', chunkFileNames: '[name].js', format: 'esm', sourcemap: false },
+    output: { dir: at('dist/extension'), entryFileNames: '[name].js', chunkFileNames: '[name].js', format: 'esm', sourcemap: false, minify: true },
     logLevel: 'warn',
   }),
 ])

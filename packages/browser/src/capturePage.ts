@@ -49,6 +49,7 @@ export class CapturePage {
       encode: (params) => this.#call('encode', params),
       raw: (params) => this.#call('raw', params),
       keyFrame: () => this.#call('keyFrame', undefined),
+      prepareRoom: () => this.#call('prepareRoom', undefined),
       room: (params) => this.#call('room', params),
       roomSend: (params) => this.#call('roomSend', params),
       roomAudience: (params) => this.#call('roomAudience', params),

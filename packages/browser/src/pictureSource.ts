@@ -82,6 +82,7 @@ export class PictureSource {
         this.#watch(RAW_OUTLET, params !== null)
       },
       keyFrame: async () => (await page()).keyFrame(),
+      prepareRoom: async () => (await page()).prepareRoom(),
       room: async (params) => {
         await (await page()).room(params)
         this.#watch(ROOM_OUTLET, params !== null)

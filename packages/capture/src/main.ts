@@ -142,6 +142,7 @@ const tandem: CapturePageCommands = {
   encode: async (options) => encode(options),
   raw: async (options) => raw(options),
   keyFrame: async () => sharedEncode()?.keyFrame(),
+  prepareRoom: async () => void (await import('./room.ts')),
   room,
   roomSend: async (packet) => joined?.send(packet),
   roomAudience: async ({ identities }) => {

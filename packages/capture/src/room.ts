@@ -32,6 +32,10 @@ const STATES: Record<ConnectionState, RoomState> = {
 // Its messages carry URLs with the token.
 setLogLevel(LogLevel.silent)
 
+/** livekit-client opens one that runs as long as the room does; nothing is played here. */
+const silence = new AudioContext()
+void silence.close()
+
 type Packet = Parameters<CaptureCommands['roomSend']>[0]
 
 export class RoomOutlet extends FedOutlet {
@@ -130,7 +134,16 @@ export class RoomOutlet extends FedOutlet {
   }
 
   #join(): void {
-    const room = new Room({ adaptiveStream: false, dynacast: false, stopLocalTrackOnUnpublish: false, disconnectOnPageLeave: false, reconnectPolicy })
+    const room = new Room({
+      adaptiveStream: false,
+      dynacast: false,
+      // It takes nothing: with a connection for sending alone, the first offer is made when there is something to send, and is the only one.
+      singlePeerConnection: false,
+      webAudioMix: { audioContext: silence },
+      stopLocalTrackOnUnpublish: false,
+      disconnectOnPageLeave: false,
+      reconnectPolicy,
+    })
     this.#room = room
     this.#listen(room)
     this.#tell('connecting')

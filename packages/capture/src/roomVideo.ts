@@ -82,10 +82,10 @@ export class RoomVideo {
   published(publication: LocalTrackPublication): boolean {
     const { sender } = this.#standIn
     if (publication.track !== this.#standIn || !sender || this.#closed) return false
-    const { room, choice, refresh } = this.#parts
+    const { choice, refresh } = this.#parts
     this.#sending?.close()
     this.#sid = publication.trackSid
-    this.#sending = new VideoSender({ sender, id: `room ${this.codec}`, live: () => room.state === 'connected', refresh, choice })
+    this.#sending = new VideoSender({ sender, id: `room ${this.codec}`, live: () => sender.transport?.state === 'connected', refresh, choice })
     return true
   }
 

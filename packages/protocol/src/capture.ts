@@ -100,6 +100,8 @@ export interface CaptureCommands {
   encode(options: EncodeOptions | null): Promise<void>
   /** Raw frames and sound from now on, the first one whole; null: none. They come as `rawFrame` and `pcm` of the browser. */
   raw(options: RawOptions | null): Promise<void>
+  /** A room may be wanted: loads what joining one takes. */
+  prepareRoom(): Promise<void>
   /** Joins the room and publishes `browser-video` and `browser-audio`; null: leaves. Another url or room, or a room that was lost, is joined anew; else codecs, quality and sound change on the way, and the token is not needed. How it goes comes as `roomState`, told again where nothing changed. */
   room(options: RoomOptions | null): Promise<void>
   /** Sends a data packet to some identities, or to all; what cannot be sent now is dropped unless `reliable`. */

@@ -13,6 +13,8 @@ import type { LiveKitNode } from './types.ts'
 
 const TOKEN_TTL_S = 24 * 3_600
 const CAPTURE_RETRY_MS = 200
+/** A browser that has just begun has better things to do than to prepare for a room. */
+const PREPARE_AFTER_MS = 1_000
 const FIRST_BACKOFF_MS = 500
 const MAX_BACKOFF_MS = 10_000
 /** So long in the room, and what was before is forgotten: two that throw each other out do so ever more slowly. */
@@ -63,6 +65,7 @@ export class Publication {
   #backoffMs = FIRST_BACKOFF_MS
   #retry: (() => void) | null = null
   #steady: (() => void) | null = null
+  #preparing: (() => void) | null = null
   #closed = false
 
   constructor(options: PublicationOptions) {
@@ -115,11 +118,14 @@ export class Publication {
   captureLost(): void {
     this.#round += 1
     this.#stopRetry()
+    this.#preparing?.()
     if (this.#wanted && this.#state !== 'down') this.#set('connecting', null)
   }
 
   captureBack(): void {
-    if (this.#wanted && !this.#closed) void this.#join()
+    if (this.#closed) return
+    if (this.#wanted) void this.#join()
+    else this.#preparing = this.#options.clock.after(PREPARE_AFTER_MS, () => this.#prepare())
   }
 
   /** With what is published now: the codecs that may be chosen have changed. */
@@ -131,6 +137,7 @@ export class Publication {
     this.#closed = true
     this.#round += 1
     this.#stopRetry()
+    this.#preparing?.()
     this.#steady?.()
   }
 
@@ -156,6 +163,14 @@ export class Publication {
       if (isBeingMade(error)) this.#retry = this.#options.clock.after(CAPTURE_RETRY_MS, () => void this.#join())
       else this.#failed(error instanceof TandemError ? error.message : 'The LiveKit server could not be joined.')
     }
+  }
+
+  /** What the first to come would have to wait for. */
+  #prepare(): void {
+    const { node, capture, log } = this.#options
+    if (!node()) return
+    const run = async (): Promise<void> => capture().prepareRoom()
+    run().catch((error: unknown) => log.debug({ err: error }, 'no room could be prepared for'))
   }
 
   #joined(): void {
