@@ -11,6 +11,7 @@ import { Engine } from '../../packages/server/src/rooms/engine.ts'
 import type { EngineOptions } from '../../packages/server/src/rooms/engine.ts'
 import { freeTcpPort } from '../../packages/server/src/rooms/ports.ts'
 import { livekitProgram, ownLiveKit } from '../harness/livekit.ts'
+import { RoomClient } from '../harness/roomClient.ts'
 import { spawnServer, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
@@ -94,6 +95,25 @@ test('where the server listens beyond loopback, its media do too; its signalling
     // Nobody is sent to a STUN server on the internet.
     expect(rtc.stun_servers).toEqual([`127.0.0.1:${new URL(made.url ?? '').port}`])
   }
+})
+
+test('it tells at once who comes into a room and leaves; nobody else can', async () => {
+  await using made = engine()
+  await made.start()
+  await isUp(made)
+  const moved = vi.fn()
+  made.events.on('moved', moved)
+  const { urls } = configOf(dir).webhook
+  expect(urls).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{64}$/)])
+  const guess = await fetch(new URL('/', urls[0]), { method: 'POST', body: '{"event":"room_started"}' })
+  expect([guess.status, moved.mock.calls]).toEqual([404, []])
+  const token = new AccessToken(made.credentials?.apiKey, made.credentials?.apiSecret, { identity: 'somebody' })
+  token.addGrant({ room: 'news', roomJoin: true })
+  await using client = await RoomClient.join({ ws_url: made.url ?? '', token: await token.toJwt() })
+  await vi.waitFor(() => expect(moved.mock.calls.length).toBeGreaterThanOrEqual(2), { timeout: SLOW_MS })
+  const before = moved.mock.calls.length
+  await client.close()
+  await vi.waitFor(() => expect(moved.mock.calls.length).toBeGreaterThan(before), { timeout: SLOW_MS })
 })
 
 test('one that dies is said to be down, and is back at the same address with the same key', async () => {

@@ -15,6 +15,7 @@ import { forgetProcess, rememberProcess } from '@tandem/browser'
 import type { Logger } from '../log.ts'
 import { readCredentials, writeConfig } from './engineConfig.ts'
 import type { Credentials, EngineNetwork, EnginePorts } from './engineConfig.ts'
+import { EngineNews } from './engineNews.ts'
 import { findLiveKit } from './findLiveKit.ts'
 import { freeTcpPort, freeUdpPort } from './ports.ts'
 
@@ -39,8 +40,8 @@ export interface EngineOptions extends EngineNetwork {
 }
 
 export class Engine {
-  /** It is up, or no longer: look at `problem`. */
-  readonly events = new EventEmitter<{ changed: [] }>()
+  /** `changed`: it is up, or no longer: look at `problem`. `moved`: somebody came into a room, or left one. */
+  readonly events = new EventEmitter<{ changed: []; moved: [] }>()
   readonly #options: EngineOptions
   readonly #folder: string
   readonly #log: Logger
@@ -48,6 +49,7 @@ export class Engine {
   #credentials: Credentials | null = null
   #ports: EnginePorts | null = null
   #child: ChildProcess | null = null
+  #news: EngineNews | null = null
   #problem: string | null = 'it has not been started yet'
   #missing = false
   #running: Promise<void> | null = null
@@ -98,10 +100,13 @@ export class Engine {
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#running
+    this.#news?.close()
   }
 
   async #keep(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    this.#news = await EngineNews.listen()
+    this.#news.events.on('moved', () => this.events.emit('moved'))
     let failures = 0
     while (!this.#stop.signal.aborted) {
       const program = findLiveKit(this.#options.program)
@@ -127,7 +132,7 @@ export class Engine {
     const config = join(this.#folder, 'config.json')
     const credentials = (this.#credentials ??= await readCredentials(config))
     const ports = (this.#ports ??= { signal: await freeTcpPort(), media: this.#options.mediaPort ?? (await freeUdpPort()) })
-    await writeConfig(config, credentials, ports, this.#options)
+    await writeConfig(config, credentials, ports, { ...this.#options, newsUrl: this.#news?.url })
     // A group of its own: a Ctrl-C in the terminal is for us, and we end it in good order.
     const child = spawn(program, ['--config', config], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     this.#child = child

@@ -27,6 +27,8 @@ export interface EngineNetwork {
   /** The machine's address as the internet sees it; undefined: there is no NAT. */
   publicAddress: string | undefined
   stunUrls: readonly string[]
+  /** Where it tells who comes and goes; absent: nowhere. */
+  newsUrl?: string
 }
 
 /** For all viewers together. LiveKit's own half a second is what a newcomer waits who comes right behind another, or whose first key frame came too early. */
@@ -61,6 +63,7 @@ export async function writeConfig(file: string, { apiKey, apiSecret }: Credentia
     // Zero is what a screen that is steered wants: viewers show what comes when it comes.
     room: { auto_create: true, empty_timeout: 60, departure_timeout: 20, playout_delay: { enabled: true, min: 0, max: 0 } },
     keys: { [apiKey]: apiSecret },
+    ...(network.newsUrl !== undefined && { webhook: { api_key: apiKey, urls: [network.newsUrl] } }),
     logging: { level: 'warn', pion_level: 'error', json: true },
   }
   await writeFile(file, JSON.stringify(config), { mode: 0o600 })

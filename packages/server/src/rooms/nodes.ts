@@ -86,6 +86,7 @@ export class RoomNodes implements Nodes {
       if (problem === null) this.#own?.wake()
       else this.#own?.lost(problem)
     })
+    events?.on('moved', () => this.#own?.wake())
     this.#own?.events.on('changed', () => this.#restartIfStuck())
     void this.#engine?.start()
     for (const node of this.#fixed.values()) node.start()
