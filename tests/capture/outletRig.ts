@@ -193,8 +193,9 @@ export function roomToken(
   room: string,
   identity: string,
   may: 'publish' | 'control' | 'watch',
+  ttlS = 3_600,
 ): Promise<string> {
-  const token = new AccessToken(apiKey, apiSecret, { identity, ttl: 3_600 })
+  const token = new AccessToken(apiKey, apiSecret, { identity, ttl: ttlS })
   token.addGrant({ roomJoin: true, room, canPublish: may === 'publish', canPublishData: may !== 'watch', canSubscribe: may !== 'publish' })
   return token.toJwt()
 }

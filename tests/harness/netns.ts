@@ -24,6 +24,8 @@ export interface TwoHosts {
   lose(percent: number): void
   /** Lets no UDP through to the viewer, as many offices do: nothing is answered, nothing refused. */
   blockUdp(blocked: boolean): void
+  /** Lets nothing through from the server's host to this port of its own: its LiveKit server is out of reach for its browsers. */
+  cutOwnPort(port: number, protocols: readonly ('udp' | 'tcp')[]): void
   close(): void
 }
 
@@ -76,6 +78,12 @@ export function makeTwoHosts(chromium: string): TwoHosts {
       const rules = 'add table inet blocked; delete table inet blocked'
       const chain = 'add table inet blocked; add chain inet blocked input { type filter hook input priority 0; }'
       run('ip', 'netns', 'exec', viewer, 'nft', blocked ? `${rules}; ${chain}; add rule inet blocked input iif != lo meta l4proto udp drop` : rules)
+    },
+    cutOwnPort(port, protocols) {
+      const rules = 'add table inet cut; delete table inet cut'
+      const chain = 'add table inet cut; add chain inet cut input { type filter hook input priority 0; }'
+      const drops = protocols.map((protocol) => `add rule inet cut input iif lo ${protocol} dport ${port} drop`)
+      run('ip', 'netns', 'exec', server, 'nft', [rules, chain, ...drops].join('; '))
     },
     close() {
       for (const host of [server, viewer]) ip('netns', 'del', host)

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { AgentSession } from '@tandem/protocol'
 import { AccessToken } from 'livekit-server-sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { RoomService } from '../../packages/server/src/rooms/roomService.ts'
 import { LiveClient } from '../harness/liveClient.ts'
 import { startLiveKit } from '../harness/livekit.ts'
 import type { LiveKit } from '../harness/livekit.ts'
@@ -13,6 +14,7 @@ import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { RoomClient } from '../harness/roomClient.ts'
 import { RoomPicture } from '../harness/roomPicture.ts'
+import { joinUntilRemoved } from '../harness/roomSignal.ts'
 import { chromiumsOf, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
@@ -92,9 +94,7 @@ test('an SFU that dies in the middle is told of, and when it is back the browser
   // Kicked, it is out of the room too, and its token brings nothing back.
   await server.request('DELETE', `/v1/agent-sessions/${id}/viewers/${viewer.hello.viewer.id}`)
   expect(await again.disconnected).toBe('PARTICIPANT_REMOVED')
-  await using replayed = await RoomClient.join({ ws_url: fresh.wsUrl, token: fresh.token })
-  await expect.poll(async () => (await livekit.api.listParticipants(id)).map(({ identity }) => identity), WAIT).not.toContain(fresh.participantIdentity)
-  expect(replayed.tracks).toEqual([])
+  expect(await joinUntilRemoved({ ws_url: fresh.wsUrl, token: fresh.token })).toBe('PARTICIPANT_REMOVED')
 }, 120_000)
 
 test('an SFU that answers nothing keeps nobody waiting: join info is refused, the session goes on, and it closes', async () => {
@@ -124,23 +124,17 @@ test('a token that has expired opens nothing any more, and whoever watches by it
   await client.watching()
   expect(await client.disconnected).toBe('PARTICIPANT_REMOVED')
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(info.expires_at) - 1_000)
-  await expect
-    .poll(
-      () =>
-        RoomClient.join(info).then(
-          async (again) => {
-            await again.close()
-            return 'joined'
-          },
-          () => 'refused',
-        ),
-      // LiveKit lets clocks be a minute apart.
-      { timeout: 100_000, interval: 5_000 },
-    )
-    .toBe('refused')
+  // For a minute LiveKit takes it still, since clocks may be that far apart: it opens nothing for longer than we let it.
+  expect(await joinUntilRemoved(info)).toBe('PARTICIPANT_REMOVED')
+  const service = new RoomService(livekit)
+  const statusOf = async (ttlS: number): Promise<number> => {
+    const { token } = await service.token({ room: id, identity: info.participant_identity, name: '', attributes: {}, may: 'control', ttlS })
+    return (await fetch(`${livekit.url.replace('ws', 'http')}/rtc/validate?access_token=${token}`)).status
+  }
+  expect([await statusOf(60), await statusOf(-60)]).toEqual([200, 401])
   await using fresh = await RoomClient.join(await joinInfo(id))
   await fresh.watching()
-}, 180_000)
+}, 90_000)
 
 test('a browser that crashes is in the room again with its successor', async () => {
   const { id } = await server.create({ initial_url: pages.url })
@@ -246,8 +240,12 @@ test('what is typed into a password field by a human nobody in the room sees: bl
       ],
     })
   const bystander = await LiveClient.join(live.ws_url)
-  click(150, 120)
-  await bystander.event('stream.blanked')
+  // A page that is not laid out yet takes no click.
+  const isHidden = (): boolean => {
+    click(150, 120)
+    return bystander.events('stream.blanked').length > 0
+  }
+  await expect.poll(isHidden, { ...WAIT, interval: 1_000 }).toBe(true)
   // Nobody has been in the room before: the browser joins it for this one.
   await using first = await RoomClient.join(await joinInfo(id))
   const seen = new RoomPicture(first)

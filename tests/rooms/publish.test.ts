@@ -182,6 +182,23 @@ describe('bad days', () => {
     await viewer.frame(CLOCK)
   })
 
+  it('its token has expired when it has to come back: it does so by the one that the SFU gave it since', async () => {
+    await rig.open('text')
+    // LiveKit lets clocks be a minute apart: this one is taken for some seconds more.
+    const token = await roomToken(liveKit, room, BROWSER_IDENTITY, 'publish', -50)
+    await publish({ token })
+    const viewer = await join('anna')
+    await viewer.frame(CLOCK)
+    const validate = `${liveKit.url.replace('ws', 'http')}/rtc/validate?access_token=${token}`
+    await expect.poll(async () => (await fetch(validate)).status).toBe(401)
+    rig.messages.length = 0
+    await liveKit.kill()
+    await state('reconnecting')
+    await liveKit.start()
+    await state('connected')
+    await viewer.frame(now())
+  })
+
   it('nobody answers at its address, or its token is none: it says so without the token', async () => {
     const token = await roomToken({ ...liveKit, apiSecret: 'another-secret-another-secret-32' }, room, BROWSER_IDENTITY, 'publish')
     for (const options of [{ token }, { wsUrl: 'ws://127.0.0.1:9' }]) {
