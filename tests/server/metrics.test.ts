@@ -1,5 +1,6 @@
 /** /health, /ready and /metrics of a server that works. */
 import { readFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -24,6 +25,17 @@ async function scrape(): Promise<Map<string, number>> {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
+}
+
+/** fetch says itself which host it asks for. */
+function statusAs(host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const { port } = new URL(server.url)
+    get({ host: '127.0.0.1', port, path: '/metrics', headers: { host: `${host}:${port}` } }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    }).once('error', reject)
+  })
 }
 
 test('what happens in a session is counted: viewers, frames, control, commands, requests, memory', async () => {
@@ -79,13 +91,18 @@ test('a viewer can put nothing of its own into a label or out of proportion', as
   await viewer.close()
 })
 
-test('callers on this machine read the metrics; a proxy, a page and another machine need the key', async () => {
+test('programs on this machine read the metrics; a proxy, a page and another machine need the key', async () => {
   const ask = (headers: Record<string, string>, token: string | null = null) =>
     server.request('GET', '/metrics', { token, headers }).then(({ status }) => status)
   expect(await ask({})).toBe(200)
   expect(await ask({ 'x-forwarded-for': '127.0.0.1' })).toBe(401)
   expect(await ask({ forwarded: 'for=127.0.0.1' })).toBe(401)
   expect(await ask({ origin: server.url })).toBe(401)
+  expect(await ask({ 'sec-fetch-site': 'none' })).toBe(401)
+  // A name that leads here from elsewhere; browsers take such a page for a site like any other.
+  expect(await statusAs('rebound.example')).toBe(401)
+  expect(await statusAs('0.0.0.0')).toBe(401)
+  expect(await statusAs('localhost')).toBe(200)
   expect(await ask({ 'x-forwarded-for': '203.0.113.9' }, server.apiKey)).toBe(200)
   const session = await server.create()
   const { body } = await server.request('POST', `/v1/agent-sessions/${session.id}/viewer-tokens`, { body: { role: 'agent' } })
@@ -96,6 +113,24 @@ test('callers on this machine read the metrics; a proxy, a page and another mach
   if (address === undefined) return
   await using wide = await startTestServer({ host: '0.0.0.0' })
   expect((await fetch(`http://${address}:${new URL(wide.url).port}/metrics`)).status).toBe(401)
+})
+
+test('the browsers of sessions cannot read the metrics, though they are on this machine', async () => {
+  const session = await server.create()
+  const agent = await chromium.connectOverCDP(session.cdp.ws_url)
+  const page = await agent.contexts()[0]?.newPage()
+  const { port } = new URL(server.url)
+  for (const host of ['127.0.0.1', 'localhost', 'a.localhost']) {
+    const answer = await page?.goto(`http://${host}:${port}/metrics`)
+    expect(answer?.status(), host).toBe(401)
+  }
+  await page?.route('**/metrics', (route, request) => {
+    const { 'sec-fetch-site': _site, ...headers } = request.headers()
+    return route.continue({ headers: { ...headers, 'sec-fetch-mode': 'cors' } })
+  })
+  expect((await page?.goto(`${server.url}/metrics`))?.status()).toBe(401)
+  await agent.close()
+  await server.request('DELETE', `/v1/agent-sessions/${session.id}`)
 })
 
 test('metrics can be open to all, and off', async () => {

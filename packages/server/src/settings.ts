@@ -298,7 +298,7 @@ export const settingsSchema = z.strictObject({
     env: 'TANDEM_METRICS',
     flag: '--metrics <who>',
     group: 'Operations',
-    doc: 'Who may read /metrics without the API key: `local`, callers on this machine; `open`, everybody; `off`, nobody.',
+    doc: 'Who may read /metrics without the API key: `local`, programs on this machine, but no browser; `open`, everybody; `off`, nobody.',
   }),
   logLevel: setting(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'), {
     env: 'TANDEM_LOG_LEVEL',

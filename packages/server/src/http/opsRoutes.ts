@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { assertAllowed } from '../access/principal.ts'
 import { authenticate } from './credentials.ts'
 import { docsPage } from './docsPage.ts'
-import { judgeOrigin } from './origins.ts'
+import { isLoopbackHost, judgeOrigin } from './origins.ts'
 import { unreadiness } from './readiness.ts'
 import type { App, Deps } from './types.ts'
 import { baseUrl } from './urls.ts'
@@ -50,8 +50,7 @@ export function opsRoutes(app: App, deps: Deps): void {
   async function assertMayRead(request: FastifyRequest): Promise<void> {
     if (config.metrics === 'off') throw new TandemError('request/not-found', 'Metrics are off; TANDEM_METRICS says who may read them.')
     const { local, host } = reach(request.raw)
-    // A page in a browser on this machine is not the machine's operator.
-    if (config.metrics === 'open' || (local && request.headers.origin === undefined)) return
+    if (config.metrics === 'open' || (local && isLoopbackHost(request.headers.host) && !isBrowser(request))) return
     const principal = await authenticate(auth, request.raw, judgeOrigin(request.headers.origin, host, config), null)
     assertAllowed(principal, 'admin')
     if (principal.sessionId !== null) throw new TandemError('auth/forbidden', undefined, { needs: 'admin' })
@@ -63,7 +62,7 @@ export function opsRoutes(app: App, deps: Deps): void {
     config: { need: 'nobody' },
     schema: {
       summary: 'Metrics for Prometheus',
-      description: 'Open to callers on this machine; others need the API key, unless TANDEM_METRICS=open. docs/deploy.md explains the names.',
+      description: 'Open to programs on this machine; browsers and others need the API key, unless TANDEM_METRICS=open. docs/deploy.md explains the names.',
       tags: ['operations'],
       produces: ['text/plain'],
     },
@@ -88,4 +87,12 @@ export function opsRoutes(app: App, deps: Deps): void {
     schema: { hide: true },
     handler: (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage(app.swagger())),
   })
+}
+
+/**
+ * A page is not this machine's operator, and the sessions' browsers run here too. To a loopback address browsers send
+ * `Sec-Fetch-Site` with every request, and no page or agent can take it out. https://www.w3.org/TR/fetch-metadata/
+ */
+function isBrowser({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined
 }

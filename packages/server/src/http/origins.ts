@@ -27,6 +27,11 @@ export function judgeOrigin(
   return isConfigured || LOOPBACK.test(origin) || servers.includes(origin) ? 'allowed' : 'refused'
 }
 
+/** Asked for by the loopback address itself: behind no other name, which somebody else's name server may lead here. */
+export function isLoopbackHost(host: string | undefined): boolean {
+  return LOOPBACK.test(`http://${host}`)
+}
+
 /** An IP address cannot be rebound by a name server; a name must be localhost or configured. */
 function isLocalHost(host: string): boolean {
   const { hostname } = new URL(`http://${host}`)
