@@ -41,6 +41,8 @@ export function eventRoutes(app: App, { config, sessions, store }: Deps): void {
       }
       // The one answer after which an EventSource does not come back.
       if (session === null && known !== undefined && after >= last) return reply.code(204).send()
+      // The credential has ended meanwhile, and the request with it (`letIn.ts`).
+      if (reply.sent) return reply
       const open = streams.get(id) ?? 0
       if (open >= MAX_STREAMS) throw new TandemError('request/rate-limited', `${MAX_STREAMS} streams of events are open in this session. Close one first.`)
       streams.set(id, open + 1)
