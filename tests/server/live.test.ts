@@ -144,6 +144,17 @@ test('malformed and unknown messages are refused one by one, and too many of the
   expect((await viewer.closed).code).toBe(4429)
 })
 
+test('a flood of starts of the picture is refused after a while, and the viewer stays', async () => {
+  const viewer = await LiveClient.join(session.live.ws_url)
+  let code = ''
+  // Refused for want of a room until there have been too many.
+  for (let count = 0; count < 2_000 && code !== 'request/rate-limited'; count++) ({ code } = await viewer.refusal('media.start', { transport: 'room' }))
+  expect(code).toBe('request/rate-limited')
+  await viewer.call('viewer.ping', { clientTime: 0 })
+  for (let count = 0; count < 400; count++) viewer.notify('media.candidate', { peerId: 'none', candidate: null })
+  expect((await viewer.closed).code).toBe(4429)
+})
+
 test('an oversized message and a binary one close the socket with their codes', async () => {
   const large = await LiveClient.join(session.live.ws_url)
   large.send(JSON.stringify({ id: 1, method: 'viewer.ping', params: { pad: 'x'.repeat(3 * 1024 * 1024) } }))

@@ -13,15 +13,17 @@ import type { Audit } from '../access/audit.ts'
 import type { Auth } from '../access/auth.ts'
 import { allows } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
-import type { Departure, Party } from '../control/types.ts'
+import type { Party } from '../control/types.ts'
 import { LOST_KEPT_MS } from '../sessions/lostViewers.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Arrival, Watcher } from '../sessions/watchers.ts'
 import { auditedAs } from './audited.ts'
 import type { LiveContext } from './context.ts'
+import { departure } from './departure.ts'
 import { dispatch, parseParams } from './dispatch.ts'
 import { InputValve } from './inputValve.ts'
 import { SocketOutlet } from './mediaOutlet.ts'
+import { MediaValve } from './mediaValve.ts'
 import { Outbox } from './outbox.ts'
 
 const MAX_REQUESTS_IN_FLIGHT = 64
@@ -57,6 +59,7 @@ export class LiveSocket implements Watcher, LiveContext {
   readonly #audit: Audit
   readonly #outbox: Outbox
   readonly #valve = new InputValve(Date.now())
+  readonly #mediaValve = new MediaValve(performance.now())
   readonly #undo: (() => void)[] = []
   stats: ViewerStats | null = null
   #blanked: string | null = null
@@ -177,6 +180,7 @@ export class LiveSocket implements Watcher, LiveContext {
     if (this.#inFlight >= MAX_REQUESTS_IN_FLIGHT) return this.#refuse(id, new TandemError('request/rate-limited', 'Too many requests wait for their answers.'))
     this.#inFlight += 1
     try {
+      this.#bound(method)
       const result = await dispatch(this, method, params)
       this.#remember(method, params)
       this.#outbox.send(JSON.stringify({ id, result }))
@@ -185,6 +189,10 @@ export class LiveSocket implements Watcher, LiveContext {
     } finally {
       this.#inFlight -= 1
     }
+  }
+
+  #bound(method: string): void {
+    if (method.startsWith('media.')) this.#mediaValve.pass(performance.now())
   }
 
   #remember(method: string, params: unknown): void {
@@ -205,6 +213,7 @@ export class LiveSocket implements Watcher, LiveContext {
 
   #notified(method: string, params: unknown): void {
     try {
+      this.#bound(method)
       switch (method) {
         case 'input.dispatch':
           return this.#input(params)
@@ -291,15 +300,6 @@ export class LiveSocket implements Watcher, LiveContext {
     const undo = this.#auth.watch(this.principal, () => this.session.attendance.dismiss(this.viewer.id))
     setTimeout(undo, LOST_KEPT_MS).unref()
   }
-}
-
-/** Whoever said goodbye, lost the right to watch or was replaced is gone at once. */
-const GOODBYES: readonly number[] = [CLOSE.goodbye, CLOSE.unauthorized, CLOSE.kicked, CLOSE.replaced]
-
-/** A reload of the page looks like 1001; a network that died has no code of its own. */
-function departure(code: number): Departure {
-  if (GOODBYES.includes(code)) return 'goodbye'
-  return code === CLOSE.leaving ? 'leaving' : 'lost'
 }
 
 /** The id of a message that is otherwise wrong, so that its sender can tell which one it was. */
