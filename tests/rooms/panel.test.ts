@@ -7,7 +7,7 @@ import { startLiveKit } from '../harness/livekit.ts'
 import type { LiveKit } from '../harness/livekit.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
-import { startTestServer } from '../harness/server.ts'
+import { chromiumsOf, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 import { ViewerBrowser } from '../harness/viewer.ts'
 
@@ -102,6 +102,38 @@ test('whoever may only watch is offered no wheel', async () => {
   await page.waitForFunction(() => document.querySelector('.tandem-who')?.textContent === 'Agent drives', WAIT)
   expect(await page.$('[data-action=take]')).toBeNull()
 })
+
+test('a picture that has stopped is not called live, though the room is joined', async () => {
+  const id = await mount('view')
+  await seesColour(RED)
+  await sees('.tandem-badge[data-kind=connected]')
+  await page.evaluate(() => {
+    const seen: string[] = []
+    const look = (): void => {
+      const [badge, sign] = ['.tandem-badge', '[data-sign]'].map((selector) => document.querySelector(selector))
+      seen.push(`${badge?.textContent} ${sign?.getAttribute('data-sign')} ${document.querySelector('.tandem-view')?.hasAttribute('data-old')}`)
+    }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
+    Object.assign(globalThis, { seen })
+  })
+  const saw = (word: string): Promise<unknown> =>
+    page.waitForFunction((wanted) => (globalThis as unknown as { seen: string[] }).seen.includes(wanted), WAIT, word)
+  // The browser leaves, and comes back by itself.
+  await livekit.api.removeParticipant(id, 'tandem-browser')
+  await saw('Stalled stalled true')
+  await page.waitForFunction(() => document.querySelector('.tandem-badge[data-kind=connected]') && !document.querySelector('[data-sign]'), WAIT)
+  await seesColour(RED)
+  // It hangs: the room has it still, and nothing comes of it.
+  const pids = chromiumsOf(id)
+  expect(pids.length).toBeGreaterThan(0)
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  try {
+    await sees('.tandem-badge[data-kind=stalled][title^="Nothing has come"]')
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+  }
+  await sees('.tandem-badge[data-kind=connected]')
+}, 120_000)
 
 test('says that the connection is lost, and that the session is over', async () => {
   const id = await mount('control')

@@ -22,7 +22,7 @@ const REACT_CSS = `
 .tandem-badge { display: inline-flex; align-items: center; gap: 7px; flex: none; font: 550 13px/18px system-ui, -apple-system, 'Segoe UI', sans-serif; white-space: nowrap; font-variant-numeric: tabular-nums; ${VIEW_COLOURS} color: var(--tandem-ink); }
 .tandem-badge::before { content: ''; width: 8px; height: 8px; border-radius: 50%; background: var(--tandem-muted); }
 .tandem-badge[data-kind=connected]::before { background: var(--tandem-good); }
-.tandem-badge[data-kind=connecting]::before, .tandem-badge[data-kind=reconnecting]::before { background: var(--tandem-warn); animation: tandem-pulse 1.2s ease-in-out infinite; }
+.tandem-badge[data-kind=connecting]::before, .tandem-badge[data-kind=reconnecting]::before, .tandem-badge[data-kind=stalled]::before { background: var(--tandem-warn); animation: tandem-pulse 1.2s ease-in-out infinite; }
 .tandem-badge[data-kind=error]::before { background: var(--tandem-bad); }
 .tandem-badge span { color: var(--tandem-muted); font-weight: 400; }
 @keyframes tandem-ripple { from { transform: scale(.4); opacity: 1 } to { transform: scale(3.2); opacity: 0 } }

@@ -1,6 +1,7 @@
 /**
  * The room of one session, kept joined for as long as it is open: with a fresh token each time, and everything that a
- * page shows of it in one snapshot. Knows no DOM. Parts: connection.ts, topics.ts; React's AgentSessionPanel draws it.
+ * page shows of it in one snapshot. Knows no DOM. Parts: connection.ts, packetWatch.ts, topics.ts; React's AgentSessionPanel
+ * draws it.
  */
 import { BROWSER_AUDIO_TRACK, BROWSER_IDENTITY, BROWSER_VIDEO_TRACK, isTandemError } from '@tandem/protocol'
 import type { LiveKitInfo } from '@tandem/protocol'
@@ -9,6 +10,7 @@ import type { Participant, RemoteTrackPublication, Room } from 'livekit-client'
 import { Store } from '../store.ts'
 import { connectionState, connectToAgentSession, createLivekitRoom, onConnectionState } from './connection.ts'
 import type { LivekitConnectionState } from './connection.ts'
+import { PacketWatch } from './packetWatch.ts'
 import { readTopic } from './topics.ts'
 
 export interface AgentSessionRoomSnapshot {
@@ -20,6 +22,8 @@ export interface AgentSessionRoomSnapshot {
   /** Null while none comes. */
   video: MediaStream | null
   audio: MediaStream | null
+  /** Why the last picture is not the present, though the room is joined, for people; null: it is, or there was none yet. */
+  stalled: string | null
   /** The picture is withheld from the room: somebody types a secret. */
   hidden: boolean
   /** The token lets this page steer at all. */
@@ -40,6 +44,7 @@ const EMPTY: AgentSessionRoomSnapshot = {
   identity: null,
   video: null,
   audio: null,
+  stalled: null,
   hidden: false,
   mayControl: false,
   driver: null,
@@ -60,6 +65,9 @@ export class AgentSessionRoom {
   readonly room: Room = createLivekitRoom()
   readonly #getInfo: () => Promise<LiveKitInfo>
   readonly #store = new Store<AgentSessionRoomSnapshot>(EMPTY)
+  readonly #packets = new PacketWatch(() => this.#tracks())
+  /** A picture was there since the room was joined. */
+  #shown = false
   #attempts = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #closed = false
@@ -72,6 +80,8 @@ export class AgentSessionRoom {
     room.on(RoomEvent.TrackSubscribed, () => this.#tracks())
     room.on(RoomEvent.TrackUnsubscribed, () => this.#tracks())
     room.on(RoomEvent.TrackSubscriptionPermissionChanged, () => this.#tracks())
+    room.on(RoomEvent.TrackMuted, () => this.#tracks())
+    room.on(RoomEvent.TrackUnmuted, () => this.#tracks())
     room.on(RoomEvent.ParticipantPermissionsChanged, () => this.#may())
     room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => this.#told(payload, participant, topic))
     void this.#join()
@@ -87,6 +97,7 @@ export class AgentSessionRoom {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#retry)
+    this.#packets.watch(null)
     void this.room.disconnect()
   }
 
@@ -119,6 +130,8 @@ export class AgentSessionRoom {
   #failed(message: string, ended: boolean): void {
     if (this.#closed) return
     const { identity } = this.snapshot
+    this.#shown = false
+    this.#packets.watch(null)
     this.#store.patch({ ...EMPTY, identity, connection: { kind: 'error', message }, ended })
     clearTimeout(this.#retry)
     if (!ended) this.#retry = setTimeout(() => void this.#join(), Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#attempts++))
@@ -129,15 +142,17 @@ export class AgentSessionRoom {
   }
 
   #tracks(): void {
+    if (this.#closed) return
     const browser = this.room.remoteParticipants.get(BROWSER_IDENTITY)
     const video = browser && publicationOf(browser, BROWSER_VIDEO_TRACK)
     const audio = browser && publicationOf(browser, BROWSER_AUDIO_TRACK)
     const { video: videoBefore, audio: audioBefore } = this.snapshot
-    this.#store.patch({
-      video: streamOf(video, videoBefore),
-      audio: streamOf(audio, audioBefore),
-      hidden: video?.permissionStatus === 'not_allowed',
-    })
+    const hidden = video?.permissionStatus === 'not_allowed'
+    this.#packets.watch((video?.isSubscribed === true && !hidden && video.track) || null)
+    const shows = streamOf(video, videoBefore)
+    this.#shown ||= shows !== null
+    const why = browser ? whyStalled(video, this.#packets.silent) : 'The browser has left the room. The view goes on when it is back.'
+    this.#store.patch({ video: shows, audio: streamOf(audio, audioBefore), hidden, stalled: this.#shown && !hidden ? why : null })
   }
 
   #told(payload: Uint8Array, participant: Participant | undefined, topic: string | undefined): void {
@@ -151,6 +166,12 @@ export class AgentSessionRoom {
 function publicationOf(participant: Participant, name: string): RemoteTrackPublication | undefined {
   // Publications of a remote participant are remote ones.
   return participant.getTrackPublications().find(({ trackName }) => trackName === name) as RemoteTrackPublication | undefined
+}
+
+function whyStalled(video: RemoteTrackPublication | undefined, silent: boolean): string | null {
+  if (!video?.track || video.track.mediaStreamTrack.readyState === 'ended') return 'The picture has ended. The view goes on when it is back.'
+  if (video.isMuted) return 'The browser sends no picture at the moment.'
+  return silent ? 'Nothing has come from the browser for some seconds.' : null
 }
 
 /** The same stream while its track is the same: an element that is given another one begins anew. */

@@ -48,7 +48,7 @@ interface PanelProps extends Pick<AgentSessionPanelProps, 'sessionId' | 'name' |
 
 function Panel({ kept, sessionId, tandem, name, className }: PanelProps): ReactNode {
   const snapshot = useRoomSnapshot(kept)
-  const { connection, driving, driver, identity, mayControl, audio } = snapshot
+  const { connection, driving, driver, identity, mayControl, audio, stalled } = snapshot
   const { session, look } = useSessionFacts(tandem, sessionId, `${connection.kind} ${driver}`)
   const { rttMs } = useLatencyPing(kept.room, mayControl && connection.kind === 'connected')
   const [muted, setMuted] = useState(true)
@@ -78,7 +78,7 @@ function Panel({ kept, sessionId, tandem, name, className }: PanelProps): ReactN
       className={`tandem-view${className === undefined ? '' : ` ${className}`}`}
       data-connection={connection.kind}
       data-driver={kind}
-      data-old={connection.kind === 'connected' ? undefined : ''}
+      data-old={connection.kind === 'connected' && stalled === null ? undefined : ''}
       data-hidden={snapshot.hidden ? '' : undefined}
       data-expanded={expanded ? '' : undefined}
     >
@@ -87,7 +87,7 @@ function Panel({ kept, sessionId, tandem, name, className }: PanelProps): ReactN
         {error}
       </div>
       <div className="tandem-bar" data-keep="">
-        <LivekitConnectionBadge state={connection} rttMs={rttMs} />
+        <LivekitConnectionBadge state={connection} rttMs={rttMs} stalled={stalled} />
         <div className="tandem-who" aria-live="polite">
           <span>{driving ? <Steering /> : driverSentence(who)}</span>
         </div>

@@ -15,14 +15,18 @@ interface LivekitConnectionBadgeProps {
   state: LivekitConnectionState
   /** Shown beside the word while it is known; see useLatencyPing. */
   rttMs?: number | null
+  /** Why the picture is not live though the room is connected, as `stalled` of the room's snapshot. */
+  stalled?: string | null
 }
 
-/** The connection to a room in a word and a dot; why it failed is its title. */
-export function LivekitConnectionBadge({ state, rttMs = null }: LivekitConnectionBadgeProps): ReactNode {
+/** The connection to a room in a word and a dot; why it failed, or shows nothing new, is its title. */
+export function LivekitConnectionBadge({ state, rttMs = null, stalled = null }: LivekitConnectionBadgeProps): ReactNode {
   applyStyles()
+  const old = state.kind === 'connected' && stalled !== null
+  const why = state.kind === 'error' ? state.message : old ? stalled : undefined
   return (
-    <span className="tandem-badge" role="status" data-kind={state.kind} title={state.kind === 'error' ? state.message : undefined}>
-      {WORDS[state.kind]}
+    <span className="tandem-badge" role="status" data-kind={old ? 'stalled' : state.kind} title={why}>
+      {old ? 'Stalled' : WORDS[state.kind]}
       {state.kind === 'connected' && rttMs !== null && <span>{Math.round(rttMs)} ms</span>}
     </span>
   )

@@ -57,12 +57,13 @@ function play(element: HTMLMediaElement | null, stream: MediaStream | null): voi
   if (element) element.srcObject = stream
 }
 
-function signOf({ connection, hidden, ended }: AgentSessionRoomSnapshot, shown: boolean): Sign | null {
+function signOf({ connection, hidden, ended, stalled }: AgentSessionRoomSnapshot, shown: boolean): Sign | null {
   if (ended) return { kind: 'ended', title: 'The view has ended', reason: connection.kind === 'error' ? connection.message : '' }
   if (connection.kind === 'error') return { kind: 'stalled', title: 'No connection', reason: `${connection.message} Trying again.` }
   if (connection.kind === 'disconnected') return { kind: 'ended', title: 'Disconnected', reason: 'This page has left the room.' }
   if (connection.kind === 'reconnecting') return { kind: 'stalled', title: 'Reconnecting', reason: 'What you see is old. The view goes on by itself.' }
   if (connection.kind !== 'connected') return { kind: 'connecting', title: 'Connecting', reason: 'Joining the room.' }
   if (hidden) return { kind: 'hidden', title: 'Hidden for privacy', reason: 'Somebody types a secret. The picture comes back afterwards.' }
+  if (stalled !== null) return { kind: 'stalled', title: 'The picture has stopped', reason: stalled }
   return shown ? null : { kind: 'connecting', title: 'Connecting', reason: 'Waiting for the first picture.' }
 }
