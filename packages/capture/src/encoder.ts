@@ -8,6 +8,7 @@ import { SHARED_ENCODE, type EncodeOptions, type Quality, type StreamInfo } from
 import { monotonicNow } from './clock.ts'
 import { CodecChoice, type Choice } from './codec.ts'
 import { mimeTypesOf } from './encodeSettings.ts'
+import { emit, log } from './emit.ts'
 import { FedOutlet } from './fedOutlet.ts'
 import type { Measured } from './outlet.ts'
 import { platform } from './platform.ts'
@@ -20,6 +21,9 @@ const MAX_DROPPED_SHARE = 0.25
 /** A moving page brings its next frame within this time: it becomes the key frame that was asked for. */
 const NEXT_FRAME_MS = 20
 const CATCH_UP_MS = 50
+/** How long the last codec that is left rests each time it failed before it gave anything; then it is over. */
+const REST_MS = [200, 800, 3_200]
+const FAILED = 'the video encoder fails again and again'
 /** A source brings its present picture to whoever begins to read it, and now and then does not. */
 const ASK_WAITS_MS = [150, 300, 600, 1_200, 2_400]
 
@@ -40,6 +44,9 @@ export class SharedEncode extends FedOutlet {
   #lastWaits = false
   #keyTimer: ReturnType<typeof setTimeout> | undefined
   #catchUpTimer: ReturnType<typeof setTimeout> | undefined
+  /** How often in a row the last codec failed at once, and until when it rests. */
+  #failures = 0
+  #restsUntil = 0
   #config = 0
   #dropped = 0
   #info: StreamInfo['shared'] = null
@@ -54,7 +61,7 @@ export class SharedEncode extends FedOutlet {
     this.#quality = options.quality
     const nextConfig = (): number => ++this.#config
     this.#sound = new SoundEncoder(wire, nextConfig)
-    this.#encoding = new VideoEncoding(wire, { nextConfig, free: () => this.#catchUp(), failed: (mimeType) => this.#failed(mimeType) })
+    this.#encoding = new VideoEncoding(wire, { nextConfig, free: () => this.#catchUp(), failed: (...why) => this.#failed(...why) })
   }
 
   /** As StreamInfo tells it; null before it was measured. */
@@ -62,8 +69,9 @@ export class SharedEncode extends FedOutlet {
     return this.#info
   }
 
-  /** Other viewers, other codecs, another quality: the next packet is a key frame. */
+  /** Other viewers, other codecs, another quality: the next packet is a key frame. Throws once the encoder has failed for good. */
   change(options: EncodeOptions): void {
+    if (this.closed) throw new Error(FAILED)
     this.#codecs = ours(options)
     this.#options = options
     this.#quality = options.quality
@@ -170,7 +178,7 @@ export class SharedEncode extends FedOutlet {
   }
 
   get #busy(): boolean {
-    return this.#wire.full || this.#encoding.busy
+    return this.#wire.full || this.#encoding.busy || performance.now() < this.#restsUntil
   }
 
   #keep(frame: VideoFrame | null): void {
@@ -218,11 +226,24 @@ export class SharedEncode extends FedOutlet {
     return codec ?? 'video/VP8'
   }
 
-  /** It goes on with another codec. */
-  #failed(mimeType: string): void {
-    this.#codecs = this.#codecs.filter((codec) => codec !== mimeType)
+  /** It goes on with another codec; the last one is tried again, later each time, and then it is said that there is none. */
+  #failed(mimeType: string, gave: boolean): void {
+    const others = this.#codecs.filter((codec) => codec !== mimeType)
     this.#chosen = null
+    if (others.length > 0) this.#codecs = others
+    else {
+      if (gave) this.#failures = 0
+      const rest = REST_MS[this.#failures++]
+      if (rest === undefined) return this.#giveUp()
+      this.#restsUntil = performance.now() + rest
+    }
     this.keyFrame()
+  }
+
+  #giveUp(): void {
+    log('error', FAILED)
+    this.close()
+    emit({ type: 'peer', peerId: this.id, state: 'failed' })
   }
 }
 

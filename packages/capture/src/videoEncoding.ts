@@ -18,8 +18,8 @@ export interface EncodingTarget {
   nextConfig(): number
   /** It may have room for another frame. */
   free(): void
-  /** The encoder of this codec broke. */
-  failed(mimeType: string): void
+  /** The encoder of this codec broke; `gave`: after it had given packets. */
+  failed(mimeType: string, gave: boolean): void
 }
 
 interface Running {
@@ -28,6 +28,8 @@ interface Running {
   width: number
   height: number
   bitrate: number
+  /** Packets came of it. */
+  gave: boolean
 }
 
 export class VideoEncoding {
@@ -81,13 +83,16 @@ export class VideoEncoding {
       this.#lastTimestamp = Math.max(Math.round(timestamp), this.#lastTimestamp + 1)
       const stamped = new VideoFrame(frame, { timestamp: this.#lastTimestamp })
       this.#begun.set(this.#lastTimestamp, performance.now())
-      encoder.encode(stamped, { keyFrame: this.#keyFrameWanted })
-      stamped.close()
+      try {
+        encoder.encode(stamped, { keyFrame: this.#keyFrameWanted })
+      } finally {
+        stamped.close()
+      }
       this.#keyFrameWanted = false
       this.#awaitPacket(encoder)
     } catch (error) {
       log('error', `a frame could not be encoded: ${reasonOf(error)}`)
-      this.stop()
+      this.#broke(mimeType)
     }
   }
 
@@ -115,7 +120,7 @@ export class VideoEncoding {
       return before
     }
     this.stop()
-    this.#running = { encoder: this.#open(mimeType), mimeType, ...size, bitrate }
+    this.#running = { encoder: this.#open(mimeType), mimeType, ...size, bitrate, gave: false }
     this.#running.encoder.configure(encoderConfig(mimeType, size, bitrate))
     return this.#running
   }
@@ -137,12 +142,17 @@ export class VideoEncoding {
       error: (error) => {
         if (this.#running?.encoder !== encoder) return
         log('error', `the encoder for ${mimeType} failed: ${reasonOf(error)}`)
-        this.stop()
-        this.#target.failed(mimeType)
+        this.#broke(mimeType)
       },
     })
     encoder.ondequeue = () => this.#target.free()
     return encoder
+  }
+
+  #broke(mimeType: string): void {
+    const gave = this.#running?.gave ?? false
+    this.stop()
+    this.#target.failed(mimeType, gave)
   }
 
   /**
@@ -170,7 +180,9 @@ export class VideoEncoding {
     this.#target.free()
   }
 
-  #send(chunk: EncodedVideoChunk, config: number, { width, height }: Running): void {
+  #send(chunk: EncodedVideoChunk, config: number, running: Running): void {
+    const { width, height } = running
+    running.gave = true
     const begun = this.#begun.get(chunk.timestamp)
     this.#count.bytes += chunk.byteLength
     if (begun !== undefined) this.#count.encodeMs.push(performance.now() - begun)

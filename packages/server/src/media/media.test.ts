@@ -1,4 +1,5 @@
 import type { LiveBrowser } from '@tandem/browser'
+import { SHARED_ENCODE } from '@tandem/protocol'
 import { expect, test } from 'vitest'
 import { settled } from '../control/fakeClock.ts'
 import type { Room } from '../rooms/room.ts'
@@ -50,6 +51,15 @@ test.each(['webrtc', 'websocket', 'jpeg'] as const)('%s: whoever left while the 
   media.reported(gone, null)
   media.reported(here, null)
   expect([gone.viewer.transport, here.viewer.transport]).toEqual([null, rung])
+  media.close()
+})
+
+test('websocket: when the capture page says that its encoder fails, the rung is over', async () => {
+  const { media, join } = rig()
+  const watcher = join('ada')
+  const peerId = await media.start(watcher, 'websocket', START)
+  media.handle({ type: 'peer', peerId: SHARED_ENCODE, state: 'failed' })
+  expect(watcher.told).toContainEqual({ event: 'media.ended', data: expect.objectContaining({ peerId, retry: false }) })
   media.close()
 })
 

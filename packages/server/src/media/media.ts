@@ -4,7 +4,7 @@
  * Knows no rule of control: whether a viewer may see the page it asks of `blankReason`.
  */
 import type { LiveBrowser, MediaMessage } from '@tandem/browser'
-import { PEER_VIEWERS, TandemError, TRANSPORTS } from '@tandem/protocol'
+import { PEER_VIEWERS, SHARED_ENCODE, TandemError, TRANSPORTS } from '@tandem/protocol'
 import type { Candidate, CaptureMessage, MediaConfig, Quality, Rungs, StreamInfo, Transport, ViewerStats } from '@tandem/protocol'
 import type { Metrics } from '../metrics.ts'
 import type { Watcher } from '../sessions/watchers.ts'
@@ -169,7 +169,8 @@ export class Media {
       case 'offer':
       case 'candidate':
       case 'peer':
-        this.#peers.handle(message)
+        if (message.peerId !== SHARED_ENCODE) this.#peers.handle(message)
+        else if (message.type === 'peer' && message.state === 'failed') this.#relay.failed()
         break
       case 'stream':
         this.#stream = message.info

@@ -312,3 +312,19 @@ test('a thousand joins and leaves end with the encoder off and nothing kept', as
   expect(relay.active).toBe(false)
   expect(clock.waiting).toBe(0)
 })
+
+test('an encoder that has given up ends the rung for all, who step down', async () => {
+  const { relay, encodes, join } = rig()
+  const [ada, ben] = [await join('ada'), await join('ben')]
+  relay.failed()
+  await settled()
+  for (const viewer of [ada, ben])
+    expect(viewer.told.at(-1)).toEqual({
+      event: 'media.ended',
+      data: { peerId: viewer.feedId, reason: 'The video encoder of this session fails.', retry: false },
+    })
+  expect(encodes.at(-1)).toBeNull()
+  // Whoever asks later has it tried anew.
+  await join('ada')
+  expect(encodes.at(-1)).not.toBeNull()
+})

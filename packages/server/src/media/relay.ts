@@ -173,6 +173,11 @@ export class Relay implements Feed {
     this.#apply()
   }
 
+  /** The encoder has given up. */
+  failed(): void {
+    this.#endAll('The video encoder of this session fails.', false)
+  }
+
   close(): void {
     this.#keyFrames.close()
     for (const subscriber of this.#subscribers.values()) subscriber.end()
