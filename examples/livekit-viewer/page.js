@@ -50,24 +50,39 @@ function send(/** @type {{ type: string, [member: string]: unknown }} */ event) 
   room.localParticipant.publishData(new TextEncoder().encode(JSON.stringify(event)), { reliable }).catch(() => {})
 }
 
-/** CSS pixels of the remote page, through the letterbox; by the page's size, since the SFU may scale the video's. */
-const at = (/** @type {MouseEvent} */ { clientX, clientY }) => {
+/** CSS pixels of the remote page, through the letterbox; by the page's size, since the SFU may scale the video's. Null beside it, unless it may leave. */
+const at = (/** @type {MouseEvent} */ { clientX, clientY }, mayLeave = false) => {
   const box = video.getBoundingClientRect()
   const scale = Math.min(box.width / viewport.width, box.height / viewport.height)
   const x = Math.round((clientX - box.left - (box.width - viewport.width * scale) / 2) / scale)
   const y = Math.round((clientY - box.top - (box.height - viewport.height * scale) / 2) / scale)
-  return x >= 0 && y >= 0 && x < viewport.width && y < viewport.height ? { x, y } : null
+  const point = { x: Math.min(Math.max(x, 0), viewport.width - 1), y: Math.min(Math.max(y, 0), viewport.height - 1) }
+  return mayLeave || (point.x === x && point.y === y) ? point : null
 }
-const button = (/** @type {MouseEvent} */ event, /** @type {string} */ type) => {
-  const point = at(event)
-  if (point) send({ type, ...point, button: event.button })
-}
+// What is pressed in the picture stays its own until it is let go of, wherever that is.
+video.addEventListener('pointerdown', ({ pointerId }) => video.setPointerCapture(pointerId))
 video.addEventListener('mousemove', (event) => {
-  const point = at(event)
+  const point = at(event, event.buttons > 0)
   if (point) send({ type: 'mouseMove', ...point })
 })
-video.addEventListener('mousedown', (event) => button(event, 'mouseDown'))
-video.addEventListener('mouseup', (event) => button(event, 'mouseUp'))
+const held = new Set()
+video.addEventListener('mousedown', (event) => {
+  const point = at(event)
+  if (!point) return
+  held.add(event.button)
+  send({ type: 'mouseDown', ...point, button: event.button })
+})
+video.addEventListener('mouseup', (event) => {
+  if (held.delete(event.button)) send({ type: 'mouseUp', ...at(event, true), button: event.button })
+})
+/** Nothing says when a key or a button goes up elsewhere. */
+const letGo = () => {
+  held.clear()
+  send({ type: 'release' })
+}
+addEventListener('blur', letGo)
+video.addEventListener('blur', letGo)
+video.addEventListener('pointercancel', letGo)
 video.addEventListener('contextmenu', (event) => event.preventDefault())
 video.addEventListener(
   'wheel',

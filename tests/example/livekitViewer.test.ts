@@ -12,6 +12,16 @@ import type { Pages } from '../harness/pages.ts'
 import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
+/** A page whose title says what is down. */
+const HELD = `<!doctype html><title>held</title><script>
+  const down = new Set()
+  const tell = (name, is) => { is ? down.add(name) : down.delete(name); document.title = ['held', ...down].join(' ') }
+  addEventListener('mousedown', () => tell('mouse', true))
+  addEventListener('mouseup', () => tell('mouse', false))
+  addEventListener('keydown', ({ key }) => tell(key, true))
+  addEventListener('keyup', ({ key }) => tell(key, false))
+</script>`
+
 let server: TestServer
 let pages: Pages
 let browser: Browser
@@ -70,6 +80,43 @@ test('the page shows the session out of its room, takes the wheel, clicks and ty
   expect((await tandem.sessions.get(session.id)).control.driver.kind).toBe('agent')
   // Chromium asks every site for an icon.
   expect(person.complaints.filter((complaint) => !complaint.includes('404'))).toEqual([])
+})
+
+test('what is held is let go of in the page: outside of the picture, and when the window or the picture loses the focus', async () => {
+  const url = pages.set('/held', HELD)
+  const session = await tandem.sessions.create({ initial_url: url })
+  const site = await openSite(tandem, session.id)
+  sites.push(site)
+  await using person = await Person.at(browser)
+  const { page } = person
+  const pageSays = async (title: string): Promise<void> => {
+    await expect.poll(async () => (await tandem.sessions.get(session.id)).page_state?.title, { timeout: 20_000 }).toBe(title)
+  }
+  await page.goto(site.url)
+  await person.sees('Live')
+  await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 2, { timeout: 30_000 })
+  await person.press('#wheel')
+  await person.sees('You drive')
+  const box = await (await page.waitForSelector('video'))!.boundingBox()
+  const middle = { x: box!.x + box!.width / 2, y: box!.y + box!.height / 2 }
+  // Into the page's own bar.
+  await page.mouse.move(middle.x, middle.y)
+  await page.mouse.down()
+  await pageSays('held mouse')
+  await page.mouse.move(middle.x, box!.y + box!.height + 10)
+  await page.mouse.up()
+  await pageSays('held')
+  await page.keyboard.down('a')
+  await pageSays('held a')
+  await page.$eval('video', (video) => video.blur())
+  await pageSays('held')
+  await page.keyboard.up('a')
+  await page.mouse.move(middle.x, middle.y)
+  await page.mouse.down()
+  await pageSays('held mouse')
+  await page.evaluate(() => window.dispatchEvent(new Event('blur')))
+  await pageSays('held')
+  await page.mouse.up()
 })
 
 test('without a LiveKit server it says what the server says', async () => {
