@@ -146,6 +146,20 @@ describe('driving', () => {
     expect(await viewer.until("s.tabs[0]?.title === 'wheel 120'")).toMatchObject({ inputRefused: null })
   })
 
+  test('a pen that the system takes away leaves no button held', async () => {
+    const viewer = await driving()
+    const [from, to] = [await viewer.place(150, 450), await viewer.place(300, 500)]
+    await viewer.page.mouse.move(from.x, from.y)
+    await viewer.page.mouse.down()
+    await viewer.page.mouse.move(to.x, to.y, { steps: 4 })
+    await viewer.page.evaluate(() => {
+      const cancel = new PointerEvent('pointercancel', { pointerId: 7, pointerType: 'pen', bubbles: true, composed: true })
+      globalThis.viewer.view.pictureElement?.dispatchEvent(cancel)
+    })
+    await viewer.until("s.tabs[0]?.title === 'dropped 250px 450px'")
+    await viewer.page.mouse.up()
+  })
+
   test('keys, emoji, input methods and shortcuts arrive as text and keys', async () => {
     const viewer = await driving()
     await viewer.click(700, 150)

@@ -176,9 +176,12 @@ export class PictureInput {
 
   #pointerCancel(event: PointerEvent): void {
     this.#gestures.cancel()
-    if (this.#fingers.get(event.pointerId) === null) return
-    this.#fingers.clear()
-    this.#outbox.push({ type: 'touchCancel' })
+    if (this.#fingers.get(event.pointerId) !== null) {
+      this.#fingers.clear()
+      this.#outbox.push({ type: 'touchCancel' })
+    }
+    // Of a pen that has pressed a button no mouseup follows.
+    else if (event.pointerType !== 'touch') this.release()
   }
 
   /** Buttons come by mouse events: these carry the system's own click count, and come for each button. */
