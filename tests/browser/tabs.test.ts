@@ -191,3 +191,31 @@ it('shows the capture page as a tab to nobody', async () => {
   expect(hidden.map(({ url }) => url)).toEqual([expect.stringMatching(/^chrome-extension:.*capture\.html$/)])
   expect(browser.tabs().map((tab) => tab.id)).not.toContain(hidden[0]?.targetId)
 })
+
+it('closes what a page opens beyond fifty tabs, says so once, and goes on when there is room', async () => {
+  const { browser, next, evaluate, close } = await startTestBrowser()
+  let told = 0
+  browser.events.on('tabRefused', () => void (told += 1))
+  try {
+    const refused = next('tabRefused')
+    await evaluate('for (let count = 0; count < 60; count++) open(); 0')
+    expect(await refused).toEqual({ limit: 50 })
+    expect(browser.tabs()).toHaveLength(50)
+    await expect(browser.openTab()).rejects.toMatchObject({ code: 'browser/tab-limit' })
+    // Those that were one too many are gone from Chromium itself, but for its own and the capture page.
+    await expect.poll(() => pageCount(browser), { timeout: 20_000 }).toBe(50)
+    expect(told).toBe(1)
+    const room = next('tabs', ({ tabs }) => tabs.length === 49)
+    await browser.closeTab(browser.tabs().at(-1)?.id ?? '')
+    await room
+    await browser.openTab()
+    expect(browser.tabs()).toHaveLength(50)
+  } finally {
+    await close()
+  }
+})
+
+async function pageCount({ connection }: TestBrowser['browser']): Promise<number> {
+  const { targetInfos } = await connection.root.send('Target.getTargets')
+  return targetInfos.filter(({ type, url }) => type === 'page' && !url.startsWith('chrome')).length
+}

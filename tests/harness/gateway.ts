@@ -31,7 +31,7 @@ export async function startGateway(options: { mode?: Mode; limits?: Partial<Cont
   const chromium = await Chromium.launch({ profileDir })
   const control = new Control({ mode: options.mode ?? 'pair', clock: systemClock, limits: options.limits })
   const hidden = new Set<string>()
-  const gateway = new Gateway({ browser: { connection: chromium.connection, isHiddenTarget: (id) => hidden.has(id) }, control })
+  const gateway = new Gateway({ browser: { connection: chromium.connection, isHiddenTarget: (id) => hidden.has(id), isFull: false }, control })
   const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: GATEWAY_MAX_MESSAGE_BYTES })
   await new Promise((resolve) => sockets.once('listening', resolve))
   let clients = 0

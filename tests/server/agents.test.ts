@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LiveClient } from '../harness/liveClient.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
+import { RawClient } from '../harness/rawClient.ts'
 import { chromiumsOf, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
@@ -187,4 +188,17 @@ test('an agent whose script speaks in the name of ours during a turn harms nobod
   await viewer.call('control.release', { outcome: 'done' })
   expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.status).toBe('active')
   await browser.close()
+})
+
+test('an agent opens no more than fifty tabs: it is told so, and the timeline tells of those that a page opened beyond', async () => {
+  const session = await server.create()
+  const client = await RawClient.open(session.cdp.ws_url)
+  const { sessionId } = await client.page()
+  await client.send('Runtime.evaluate', { expression: 'for (let count = 0; count < 60; count++) open(); 0', userGesture: true }, sessionId)
+  const types = async (): Promise<string[]> =>
+    (await server.request('GET', `/v1/agent-sessions/${session.id}/timeline`)).body.data.map(({ type }: { type: string }) => type)
+  await expect.poll(types, { timeout: 20_000 }).toContain('tab.refused')
+  expect((await client.send('Target.createTarget', { url: 'about:blank' })).error?.data).toMatchObject({ code: 'browser/tab-limit' })
+  client.socket.close()
+  await server.request('DELETE', `/v1/agent-sessions/${session.id}`)
 })

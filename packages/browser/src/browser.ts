@@ -16,7 +16,7 @@ import { HumanTurn } from './humanTurn.ts'
 import { PictureSource } from './pictureSource.ts'
 import { takeScreenshot, type ScreenshotOptions } from './screenshot.ts'
 import type { Tab } from './tab.ts'
-import { Tabs } from './tabs.ts'
+import { MAX_TABS, Tabs } from './tabs.ts'
 import { assertUrlAllowed } from './urls.ts'
 
 const NO_PAGE: PageState = { state: 'loading', url: null, title: null, tab_id: null, error: null }
@@ -66,6 +66,7 @@ class StreamedBrowser implements LiveBrowser {
     this.#tabs.events.on('opened', (tab) => this.#opened(tab))
     this.#tabs.events.on('closed', (tab) => this.#turn.remove(tab))
     this.#tabs.events.on('active', (tab) => this.#shown(tab))
+    this.#tabs.events.on('refused', () => this.events.emit('tabRefused', { limit: MAX_TABS }))
     this.#tabs.events.on('changed', () => this.#changed())
     await Promise.all([this.#tabs.start(), this.#files.start(this.connection.root), this.#picture.start()])
   }
@@ -100,6 +101,10 @@ class StreamedBrowser implements LiveBrowser {
 
   tabs(): TabInfo[] {
     return this.#tabs.list
+  }
+
+  get isFull(): boolean {
+    return this.#tabs.isFull
   }
 
   pageState(): PageState {

@@ -76,6 +76,8 @@ export interface BrowserEvents {
   thumbnail: [Thumbnail]
   /** A tab's renderer died; `recovered` says that it was reloaded. */
   tabCrashed: [{ tabId: string; recovered: boolean }]
+  /** A tab was closed as it opened: there are as many as may be. Told once until there is room again. */
+  tabRefused: [{ limit: number }]
   /** The capture page died and was made anew (peers are gone) or could not be. */
   captureLost: [{ recovered: boolean; reason: string }]
   /** Chromium is gone without being asked. Nothing else comes after it. */
@@ -117,6 +119,8 @@ export interface LiveBrowser {
   readonly version: string
   readonly viewport: Viewport
   tabs(): Tab[]
+  /** There are as many tabs as may be. */
+  readonly isFull: boolean
   readonly activeTabId: string | null
   pageState(): PageState
   openTab(url?: string): Promise<string>

@@ -8,6 +8,9 @@ import { TandemError, type Tab as TabInfo } from '@tandem/protocol'
 import type { Connection, CdpSession, Protocol } from './connection.ts'
 import { Tab } from './tab.ts'
 
+/** Each costs a renderer: a page that opens one after the other must not take the machine. */
+export const MAX_TABS = 50
+
 export interface TabsEvents {
   changed: []
   /** Another tab is shown; null for the moment in which there is none. */
@@ -15,6 +18,8 @@ export interface TabsEvents {
   /** A new tab, still paused: what is posted to its session now, is there before its first script. */
   opened: [Tab]
   closed: [Tab]
+  /** There are as many as may be: one more was closed. Told once until there is room again. */
+  refused: []
 }
 
 export class Tabs {
@@ -23,7 +28,10 @@ export class Tabs {
   #follow: (opener: Tab | null) => boolean
   readonly #connection: Connection
   readonly #tabs = new Map<string, Tab>()
-  readonly #waiting = new Map<string, (tab: Tab) => void>()
+  readonly #waiting = new Map<string, PromiseWithResolvers<Tab>>()
+  /** Being closed because they were too many. */
+  readonly #refused = new Set<string>()
+  #toldRefused = false
   #defaultContextId: string | undefined
   #active: Tab | null = null
   #ending = false
@@ -77,10 +85,21 @@ export class Tabs {
     return this.#active
   }
 
-  /** Opens a tab in the default context; resolves when it is in the list. It is not shown by itself. */
+  get isFull(): boolean {
+    return this.#tabs.size >= MAX_TABS
+  }
+
+  /** Opens a tab in the default context; resolves when it is in the list. It is not shown by itself. @throws TandemError `browser/tab-limit` */
   async open(url: string): Promise<Tab> {
+    if (this.isFull) throw new TandemError('browser/tab-limit')
     const { targetId } = await this.#connection.root.send('Target.createTarget', { url })
-    return this.#tabs.get(targetId) ?? new Promise((resolve) => this.#waiting.set(targetId, resolve))
+    const tab = this.#tabs.get(targetId)
+    if (tab) return tab
+    // Pages were faster.
+    if (this.#refused.has(targetId)) throw new TandemError('browser/tab-limit')
+    const waiting = Promise.withResolvers<Tab>()
+    this.#waiting.set(targetId, waiting)
+    return waiting.promise
   }
 
   async close(tabId: string): Promise<void> {
@@ -106,20 +125,33 @@ export class Tabs {
   #add(session: CdpSession, info: Protocol.Target.TargetInfo): void {
     // Auto-attach announces a target again to a second session of ours; the first one stays.
     if (this.#tabs.has(info.targetId)) return
+    if (this.isFull) return this.#refuse(session, info.targetId)
     const tab = new Tab(session, info, info.browserContextId !== this.#defaultContextId)
     this.#tabs.set(tab.id, tab)
     tab.events.on('changed', () => this.events.emit('changed'))
     session.onDetached(() => this.#remove(tab))
     this.events.emit('opened', tab)
-    this.#waiting.get(tab.id)?.(tab)
+    this.#waiting.get(tab.id)?.resolve(tab)
     this.#waiting.delete(tab.id)
     if (!this.#active || (tab.openerId !== null && this.#follow(this.#tabs.get(tab.openerId) ?? null))) this.#setActive(tab)
     else this.events.emit('changed')
   }
 
+  #refuse(session: CdpSession, targetId: string): void {
+    this.#refused.add(targetId)
+    session.onDetached(() => this.#refused.delete(targetId))
+    this.#connection.root.post('Target.closeTarget', { targetId })
+    this.#waiting.get(targetId)?.reject(new TandemError('browser/tab-limit'))
+    this.#waiting.delete(targetId)
+    if (this.#toldRefused) return
+    this.#toldRefused = true
+    this.events.emit('refused')
+  }
+
   #remove(tab: Tab): void {
     const neighbour = this.#neighbour(tab)
     this.#tabs.delete(tab.id)
+    this.#toldRefused = false
     if (this.#ending) return
     this.events.emit('closed', tab)
     if (this.#active === tab) this.#setActive(neighbour)

@@ -66,6 +66,7 @@ export const ERRORS = {
   'browser/url-refused': spec(403, false, 'This URL may not be opened', 'Open an http(s) URL, data: or about:blank; TANDEM_ALLOWED_SCHEMES can allow more.'),
   'browser/navigation-failed': spec(502, true, 'The page could not be opened', 'Check the address and the network of the server.'),
   'browser/tab-not-found': spec(404, false, 'No such tab', 'Use a tab id from `tab.listChanged`.'),
+  'browser/tab-limit': spec(409, true, 'The session has as many tabs as it may', 'Close a tab.'),
   'browser/method-failed': spec(502, false, 'Chromium refused the command', 'Read the detail.'),
   'browser/timeout': spec(504, true, 'The browser did not answer in time', 'Try again; a page that hangs can be closed with its tab.'),
   'control/human-driving': spec(409, true, 'A human drives this browser', 'Wait for the handback, then look at the page again before you act.'),

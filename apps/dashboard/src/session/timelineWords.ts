@@ -54,6 +54,7 @@ const WORDS: Record<string, Describe> = {
   'viewer.left': (data) => plain(`${text(data.name) ?? 'Somebody'} left`),
   'tab.page': (data) => (data.state === 'errored' ? bad('Page could not be loaded', data.url) : plain(text(data.title) ?? 'Page opened', data.url)),
   'tab.crashed': (data) => bad(data.recovered === true ? 'A tab crashed and was loaded again' : 'A tab crashed'),
+  'tab.refused': () => bad('A tab was closed: there are too many'),
   'browser.started': (data) => plain('Browser started', data.version),
   'browser.restored': (data) => plain('Browser restored', data.version),
   'browser.crashed': (data) => bad('The browser crashed', data.reason),

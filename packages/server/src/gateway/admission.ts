@@ -22,6 +22,8 @@ const ADD_SCRIPT = 'Page.addScriptToEvaluateOnNewDocument'
 
 export interface AdmissionOptions {
   isHidden: (target: TargetInfo) => boolean
+  /** There are as many tabs as may be. */
+  isFull: () => boolean
   /** Schemes that agents may open beside http, https, data, blob and about:blank. */
   allowedSchemes: readonly string[] | undefined
   /** The server's own folder. */
@@ -29,13 +31,14 @@ export interface AdmissionOptions {
 }
 
 /** Throws what is refused whoever drives; puts the checked URL in place of the client's. */
-export function assertAllowed({ method, params }: Command, rule: MethodRule, { isHidden, allowedSchemes, privateDir }: AdmissionOptions): void {
+export function assertAllowed({ method, params }: Command, rule: MethodRule, { isHidden, isFull, allowedSchemes, privateDir }: AdmissionOptions): void {
   if (rule.pass === 'refused')
     throw new TandemError('gateway/method-refused', `${method} is not for agents here. See docs/gateway.md for what an agent may call.`, { method })
   const { targetId, url } = params
   if (typeof targetId === 'string' && isHidden({ targetId, type: '', url: '' })) throw new TandemError('gateway/target-hidden')
   if (method === 'Target.createTarget' && params['hidden'] === true)
     throw new TandemError('gateway/method-refused', 'Agents cannot open hidden targets: somebody may be watching.', { method })
+  if (method === 'Target.createTarget' && isFull()) throw new TandemError('browser/tab-limit')
   if (ATTACHES.has(method) && params['flatten'] !== true && params['autoAttach'] !== false)
     throw new TandemError('gateway/method-refused', `${method} works here with \`flatten: true\` alone; sessions inside of sessions cannot be followed.`, {
       method,

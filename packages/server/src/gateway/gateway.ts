@@ -28,7 +28,7 @@ export interface GatewayLog {
 }
 
 export interface GatewayOptions {
-  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget'>
+  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'>
   control: Control
   /** Schemes that agents may open beside http, https, data, blob and about:blank. */
   allowedSchemes?: readonly string[]
@@ -98,6 +98,7 @@ export class Gateway {
       connection: browser.connection,
       control,
       isHidden: (target) => this.#isHidden(target),
+      isFull: () => browser.isFull,
       allowedSchemes,
       privateDir,
       metrics,

@@ -72,6 +72,7 @@ export function forwardBrowserEvents(browser: LiveBrowser, to: BrowserListener):
   events.on('mediaConfig', (config) => to.media.configure(config))
   events.on('thumbnail', (thumbnail) => to.media.thumbnails.keep(thumbnail))
   events.on('tabCrashed', ({ tabId, recovered }) => timeline.add('tab.crashed', { tab_id: tabId, recovered }))
+  events.on('tabRefused', ({ limit }) => timeline.add('tab.refused', { limit }))
   events.on('captureLost', ({ recovered, reason }) => {
     timeline.add('browser.capture-lost', { recovered, reason })
     to.media.captureLost(`The capture page was lost (${reason}).`, recovered)
