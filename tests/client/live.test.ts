@@ -283,6 +283,31 @@ describe('bad days', () => {
     expect((await viewer.snapshot()).status).toBe('live')
   })
 
+  test('two changes of network at once restart ICE twice for the same peer: no answer is taken for that to another offer', async () => {
+    await fixture.tandem.sessions.navigate(session.id, `${fixture.pages.url}/text.html`)
+    const viewer = await open()
+    await viewer.until("s.status === 'live'")
+    const again = await viewer.page.evaluate(
+      () =>
+        new Promise<{ frames: number; offers: number; ended: number }>((resolve) => {
+          const seen = { frames: 0, offers: 0, ended: 0 }
+          globalThis.viewer.view.on('media.ended', () => seen.ended++)
+          globalThis.viewer.view.on('media.offer', () => {
+            if (++seen.offers !== 2) return
+            const video = globalThis.viewer.view.pictureElement as HTMLVideoElement | null
+            const next = (): void => {
+              if (++seen.frames === 120) resolve(seen)
+              else video?.requestVideoFrameCallback(next)
+            }
+            video?.requestVideoFrameCallback(next)
+          })
+          for (let i = 0; i < 2; i++) window.dispatchEvent(new Event('online'))
+        }),
+    )
+    expect(again).toEqual({ frames: 120, offers: 2, ended: 0 })
+    expect((await viewer.snapshot()).status).toBe('live')
+  })
+
   test('a reload of the page keeps the viewer and the wheel', async () => {
     const viewer = await driving()
     const { me } = await viewer.snapshot()

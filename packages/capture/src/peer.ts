@@ -23,6 +23,8 @@ export class Peer extends FedOutlet {
   readonly #audio: RTCRtpTransceiver | null
   readonly #sending: VideoSender
   #quality: Quality
+  /** Offers are made one after the other: two ICE restarts may overlap. */
+  #offering: Promise<unknown> = Promise.resolve()
 
   /** `onChange`: whether this peer watches may have changed. */
   constructor({ peerId, iceServers, iceTransportPolicy, codecs, audio, quality = 'auto' }: PeerOptions, onChange: () => void) {
@@ -55,7 +57,13 @@ export class Peer extends FedOutlet {
     return [...new Set(this.#video.sender.getParameters().codecs.map(({ mimeType }) => mimeType))].filter((type) => CODECS.includes(type))
   }
 
-  async offer(iceRestart = false): Promise<void> {
+  offer(iceRestart = false): Promise<void> {
+    const offer = this.#offering.then(() => this.#offer(iceRestart))
+    this.#offering = offer.catch(() => {})
+    return offer
+  }
+
+  async #offer(iceRestart: boolean): Promise<void> {
     await this.#connection.setLocalDescription(await this.#connection.createOffer({ iceRestart }))
     emit({ type: 'offer', peerId: this.id, sdp: this.#connection.localDescription?.sdp ?? '' })
   }

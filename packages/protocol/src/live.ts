@@ -201,7 +201,12 @@ export const LIVE_METHODS = {
     }),
     z.object({ peerId: z.string() }),
   ),
-  'media.answer': method('view', "The viewer's SDP answer.", z.strictObject({ peerId: id, sdp: z.string().max(200_000) }), empty),
+  'media.answer': method(
+    'view',
+    "The viewer's SDP answer. `offerId`: that of the `media.offer` which it answers; where a later offer has replaced that one the answer is dropped.",
+    z.strictObject({ peerId: id, sdp: z.string().max(200_000), offerId: z.number().int().optional() }),
+    empty,
+  ),
   'media.restart': method('view', 'ICE restart after a network change: a new `media.offer` follows for the same peer.', z.strictObject({ peerId: id }), empty),
   'media.pause': method('view', 'Stops or resumes sending to this viewer (hidden page).', z.strictObject({ peerId: id, paused: z.boolean() }), empty),
   'media.quality': method('view', 'What the picture may take, from now on.', z.strictObject({ peerId: id, quality: qualitySchema }), empty),
@@ -366,7 +371,7 @@ export const LIVE_EVENTS = {
   'tab.listChanged': event('Tabs opened, closed, navigated or were activated.', z.object({ tabs: z.array(tabSchema), activeTabId: z.string().nullable() })),
   'media.offer': event(
     "The capture page's SDP offer (also after an ICE restart), with TURN credentials that are valid from now on: those of the hello may have expired since.",
-    z.object({ peerId: z.string(), sdp: z.string(), iceServers: z.array(iceServerSchema).optional() }),
+    z.object({ peerId: z.string(), sdp: z.string(), offerId: z.number().optional(), iceServers: z.array(iceServerSchema).optional() }),
   ),
   'media.room': event(
     'How to join the LiveKit room that carries the picture, as one who only watches: input goes on over this socket. It comes again with a fresh token when the room moved or its server came back.',

@@ -26,6 +26,8 @@ export class Peer {
   /** Candidates that came before the description that they belong to. */
   #candidates: (Candidate | null)[] = []
   #refused = false
+  /** Offers are answered one after the other: two ICE restarts may overlap. */
+  #answering: Promise<unknown> = Promise.resolve()
 
   constructor(ice: IceSettings, target: PeerTarget) {
     const pc = new RTCPeerConnection({ ...ice, bundlePolicy: 'max-bundle' })
@@ -52,7 +54,13 @@ export class Peer {
   }
 
   /** From offer to answer. `iceServers`: used from here on, since credentials for TURN expire. */
-  async answer(sdp: string, iceServers?: IceServer[]): Promise<string> {
+  answer(sdp: string, iceServers?: IceServer[]): Promise<string> {
+    const answer = this.#answering.then(() => this.#answer(sdp, iceServers))
+    this.#answering = answer.catch(() => {})
+    return answer
+  }
+
+  async #answer(sdp: string, iceServers?: IceServer[]): Promise<string> {
     const pc = this.#pc
     if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers })
     await pc.setRemoteDescription({ type: 'offer', sdp })

@@ -95,13 +95,13 @@ export class WebRtcPlayer extends StreamPlayer {
     this.changed()
   }
 
-  async #answer({ sdp: offer, iceServers }: LiveEventData<'media.offer'>): Promise<void> {
+  async #answer({ sdp: offer, offerId, iceServers }: LiveEventData<'media.offer'>): Promise<void> {
     const peer = this.#peer
     const { peerId } = this.subscription
     if (!peer || peerId === null) return
     try {
       const sdp = await peer.answer(offer, iceServers)
-      await this.signals.call('media.answer', { peerId, sdp })
+      await this.signals.call('media.answer', { peerId, sdp, offerId })
     } catch (error) {
       if (peer === this.#peer) this.subscription.later(`The picture could not be agreed on: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -32,8 +32,8 @@ export const METHODS: Handlers = {
     session.media.keyFrame(watcher, peerId)
     return {}
   },
-  'media.answer': async ({ session, watcher }, { peerId, sdp }) => {
-    await session.media.answer(watcher, peerId, sdp)
+  'media.answer': async ({ session, watcher }, { peerId, sdp, offerId }) => {
+    await session.media.answer(watcher, peerId, sdp, offerId)
     return {}
   },
   'media.restart': async ({ session, watcher }, { peerId }) => {

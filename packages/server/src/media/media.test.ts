@@ -11,7 +11,16 @@ const START = { audio: false, quality: 'auto', relayOnly: false } as const
 
 function rig(room: Room | null = null) {
   const fake = fakeFeed()
-  const capture = { connect: () => Promise.resolve(), disconnect: () => Promise.resolve(), encode: () => Promise.resolve(), keyFrame: () => Promise.resolve() }
+  const answered: string[] = []
+  const done = (): Promise<void> => Promise.resolve()
+  const capture = {
+    connect: done,
+    disconnect: done,
+    encode: done,
+    keyFrame: done,
+    restart: done,
+    answer: async ({ sdp }: { sdp: string }) => void answered.push(sdp),
+  }
   const options = {
     ...fake.options,
     room,
@@ -34,7 +43,7 @@ function rig(room: Room | null = null) {
     media.leave(watcher)
     fake.watchers.remove(watcher)
   }
-  return { ...fake, media, join, leave }
+  return { ...fake, media, join, leave, answered }
 }
 
 test.each(['webrtc', 'websocket', 'jpeg'] as const)('%s: whoever left while the browser was being started has no picture begun', async (rung) => {
@@ -51,6 +60,31 @@ test.each(['webrtc', 'websocket', 'jpeg'] as const)('%s: whoever left while the 
   media.reported(gone, null)
   media.reported(here, null)
   expect([gone.viewer.transport, here.viewer.transport]).toEqual([null, rung])
+  media.close()
+})
+
+test('webrtc: while ICE restarts, the answer to an offer that another replaces is dropped', async () => {
+  const { media, join, answered } = rig()
+  const watcher = join('ada')
+  const peerId = await media.start(watcher, 'webrtc', START)
+  // The offer goes out behind the reply.
+  await new Promise((resolve) => setImmediate(resolve))
+  const offer = (): number => {
+    media.handle({ type: 'offer', peerId, sdp: 'offer' })
+    return (watcher.told.at(-1) as { data: { offerId: number } }).data.offerId
+  }
+  await media.answer(watcher, peerId, 'to the first', offer())
+  await media.restart(watcher, peerId)
+  const second = offer()
+  await media.restart(watcher, peerId)
+  // The third is on its way still, and then it is there.
+  await media.answer(watcher, peerId, 'to the second', second)
+  const third = offer()
+  await media.answer(watcher, peerId, 'to the second', second)
+  await media.answer(watcher, peerId, 'to the third', third)
+  // A client that does not say which answers the last.
+  await media.answer(watcher, peerId, 'to whatever there is')
+  expect(answered).toEqual(['to the first', 'to the third', 'to whatever there is'])
   media.close()
 })
 

@@ -103,9 +103,9 @@ export class Media {
     }
   }
 
-  async answer(watcher: Watcher, id: string, sdp: string): Promise<void> {
+  async answer(watcher: Watcher, id: string, sdp: string, offerId?: number): Promise<void> {
     this.#own(this.#peers, watcher, id)
-    await this.#peers.answer(id, sdp)
+    await this.#peers.answer(id, sdp, offerId)
   }
 
   candidate(watcher: Watcher, id: string, candidate: Candidate | null): void {

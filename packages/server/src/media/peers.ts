@@ -24,6 +24,8 @@ interface Peer {
   /** Until the viewer knows the peer's id, what is for it waits here. */
   backlog: (() => void)[] | null
   blank: boolean
+  /** Offers that were asked of the capture page, and those that came: while a later one is on its way, an answer is to one that it replaces. */
+  offers: { asked: number; came: number }
   /** Cancels the end of a peer whose viewer's socket was lost. */
   keep: (() => void) | null
   /** The port of the range that it is reached on; null: by its own, or by TURN alone. */
@@ -70,7 +72,7 @@ export class Peers implements Feed {
     if (options.relayOnly && !iceServers(watcher.viewer.id).some(({ urls }) => urls.some((url) => /^turns?:/.test(url)))) {
       throw new TandemError('media/rung-unavailable', 'This server knows no TURN server; whoever runs it sets TURN_SERVER_URL.')
     }
-    const peer: Peer = { id: `peer_${randomUUID()}`, watcher, backlog: [], blank: false, keep: null, route: null }
+    const peer: Peer = { id: `peer_${randomUUID()}`, watcher, backlog: [], blank: false, offers: { asked: 1, came: 0 }, keep: null, route: null }
     this.#peers.set(peer.id, peer)
     this.#options.changed()
     try {
@@ -93,8 +95,11 @@ export class Peers implements Feed {
     return peer.id
   }
 
-  async answer(peerId: string, sdp: string): Promise<void> {
-    await this.#options.capture().answer({ peerId, sdp: this.#peers.get(peerId)?.route ? withoutCandidates(sdp) : sdp })
+  /** `offerId`: as the offer had it; clients that do not say it answer the last one. */
+  async answer(peerId: string, sdp: string, offerId?: number): Promise<void> {
+    const peer = this.#peers.get(peerId)
+    if (offerId !== undefined && offerId !== peer?.offers.asked) return
+    await this.#options.capture().answer({ peerId, sdp: peer?.route ? withoutCandidates(sdp) : sdp })
   }
 
   candidate(watcher: Watcher, peerId: string, candidate: Candidate | null): void {
@@ -103,10 +108,16 @@ export class Peers implements Feed {
   }
 
   async restart(watcher: Watcher, peerId: string): Promise<void> {
-    const route = this.#peers.get(peerId)?.route
+    const { route, offers } = this.#peers.get(peerId) ?? {}
     // Addresses that the machine got since then.
     await route?.listen().catch((error: unknown) => this.#options.log.warn({ err: error, port: route.port }, 'a new address has this port taken'))
-    await this.#options.capture().restart({ peerId, iceServers: route ? [] : this.#options.iceServers(watcher.viewer.id) })
+    if (offers) offers.asked += 1
+    try {
+      await this.#options.capture().restart({ peerId, iceServers: route ? [] : this.#options.iceServers(watcher.viewer.id) })
+    } catch (error) {
+      if (offers) offers.asked -= 1
+      throw error
+    }
   }
 
   async pause(peerId: string, paused: boolean): Promise<void> {
@@ -167,7 +178,9 @@ export class Peers implements Feed {
     const peer = this.#peers.get(peerId)
     if (!peer) return
     const { candidates, iceServers } = this.#options
-    this.#toViewer(peerId, 'media.offer', { peerId, sdp: candidates.offer(peer.route?.offer(sdp) ?? sdp), iceServers: iceServers(peer.watcher.viewer.id) })
+    const offerId = (peer.offers.came += 1)
+    const told = candidates.offer(peer.route?.offer(sdp) ?? sdp)
+    this.#toViewer(peerId, 'media.offer', { peerId, sdp: told, offerId, iceServers: iceServers(peer.watcher.viewer.id) })
   }
 
   #candidate(peerId: string, found: Candidate | null): void {
