@@ -1,7 +1,12 @@
-/** What the configuration changes for those outside: ICE servers, a Chromium that is not there, allowed schemes. */
-import { readdirSync } from 'node:fs'
+/** What the configuration changes for those outside: ICE servers, a Chromium that is not there, allowed schemes, how long sessions are kept. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DEVICES } from '@tandem/protocol'
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { createLog } from '../../packages/server/src/log.ts'
+import { Store } from '../../packages/server/src/store/store.ts'
 import { LiveClient } from '../harness/liveClient.ts'
 import { startTestServer } from '../harness/server.ts'
 
@@ -50,4 +55,24 @@ test('a scheme can be allowed', async () => {
   await using server = await startTestServer({ allowedSchemes: ['file'] })
   const session = await server.create({ initial_url: 'file:///etc/hostname' })
   expect((await server.request('GET', `/v1/agent-sessions/${session.id}/page-state`)).body.page_state.url).toBe('file:///etc/hostname')
+})
+
+test('closed sessions are forgotten at the start when their days are over, or never', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tandem-keep-'))
+  const store = await Store.open({ dataDir, log: createLog('silent') })
+  const closedAt = new Date(Date.now() - 3 * 86_400_000).toISOString()
+  const row = { name: null, status: 'closed', closedReason: 'done', closedAt, mode: 'pair', viewport: DEVICES.desktop, quietFrame: 'allow' } as const
+  const limits = { idleTimeoutS: 0, maxDurationS: 0, maxViewers: 1_000 }
+  const home = { profile: null, serverId: 'srv_1', nodeId: null, createdAt: closedAt, updatedAt: closedAt }
+  await store.sessions.insert({ ...row, ...limits, ...home, id: 'agt_1', tabs: { urls: [], active: 0 } })
+  await store.close()
+  for (const keepDays of [0, 4]) {
+    await using server = await startTestServer({ dataDir, keepDays })
+    expect((await server.request('GET', '/v1/agent-sessions/agt_1')).status).toBe(200)
+  }
+  {
+    await using server = await startTestServer({ dataDir, keepDays: 2 })
+    await expect.poll(async () => (await server.request('GET', '/v1/agent-sessions/agt_1')).status, { timeout: 20_000 }).toBe(404)
+  }
+  rmSync(dataDir, { recursive: true, force: true })
 })

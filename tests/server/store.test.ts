@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DEVICES } from '@tandem/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLog } from '../../packages/server/src/log.ts'
+import { forgetClosedBefore } from '../../packages/server/src/store/forgetting.ts'
 import type { SessionRow } from '../../packages/server/src/store/sessions.ts'
 import { Store } from '../../packages/server/src/store/store.ts'
 import type { DeliveryRow } from '../../packages/server/src/store/webhooks.ts'
@@ -154,6 +155,35 @@ function contract(databaseUrl: () => Promise<string | undefined>): void {
     expect(await store.sessions.find('agt_1')).toMatchObject({ status: 'closed', closedReason: 'closed by request', mode: 'pair' })
     await store.sessions.update('agt_1', { status: 'active', closedReason: null }, { reopen: true })
     expect(await store.sessions.find('agt_1')).toMatchObject({ status: 'active', closedReason: null })
+    await store.close()
+  })
+
+  test('closed sessions are forgotten after their time with all that belongs to them, and no others', async () => {
+    const store = await open()
+    const closed = (closedAt: string): Partial<SessionRow> => ({ status: 'closed', closedReason: 'done', closedAt })
+    await store.sessions.insert(row('agt_old', closed('2026-01-31T23:59:59.999Z')))
+    await store.sessions.insert(row('agt_late', closed('2026-02-01T00:00:00.000Z')))
+    await store.sessions.insert(row('agt_open'))
+    await store.controls.save('agt_old', { epoch: 1 })
+    await store.tokens.insert({
+      ...fresh,
+      id: 'tok_1',
+      role: 'view',
+      sessionId: 'agt_old',
+      kind: 'viewer',
+      name: null,
+      createdAt: '2026-01-01',
+      expiresAt: '2099-01-01',
+    })
+    // More than goes at once.
+    for (let seq = 1; seq <= 501; seq++) await store.timeline.append('agt_old', entry(seq))
+    for (const id of ['agt_late', 'agt_open']) await store.timeline.append(id, entry(1))
+    for (let more = 0; more < 60; more++) await store.sessions.insert(row(`agt_more${more}`, closed('2026-01-01T00:00:00.000Z')))
+
+    await forgetClosedBefore(store, '2026-02-01T00:00:00.000Z')
+    expect((await store.sessions.list({ statuses: ['active', 'closed'], limit: 100 })).rows.map(({ id }) => id)).toEqual(['agt_open', 'agt_late'])
+    expect([await store.timeline.lastSeq('agt_old'), await store.controls.load('agt_old'), await store.tokens.find('tok_1')]).toEqual([0, null, null])
+    expect([await store.timeline.lastSeq('agt_late'), await store.timeline.lastSeq('agt_open')]).toEqual([1, 1])
     await store.close()
   })
 

@@ -24,6 +24,7 @@ import { memoryOf } from './processMemory.ts'
 import { credentialsOfRooms } from './rooms/credentials.ts'
 import { RoomNodes } from './rooms/nodes.ts'
 import { Sessions } from './sessions/sessions.ts'
+import { forgetSessions } from './store/forgetting.ts'
 import { Store } from './store/store.ts'
 
 const DAY_MS = 86_400_000
@@ -78,6 +79,7 @@ export async function startServer(config: Config, { launch = launchBrowser }: Se
     await pruneStore(store)
     const pruning = setInterval(() => void pruneStore(store).catch((error: unknown) => log.error({ err: error }, 'the store was not pruned')), DAY_MS).unref()
     undo.push(() => clearInterval(pruning))
+    undo.push(forgetSessions({ store, days: config.keepDays, log }))
     const auth = await Auth.open({ store, dataDir: config.dataDir, apiKey: config.apiKey })
 
     // Alone on its database, a server is where everything is revoked.

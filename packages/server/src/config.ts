@@ -44,6 +44,8 @@ export interface Config {
   idleTimeoutS: number
   maxDurationS: number
   drainMs: number
+  /** Closed sessions; 0: for ever. */
+  keepDays: number
   auditDays: number
   webhookPrivate: boolean
   livekit: LiveKitConfig
@@ -180,6 +182,7 @@ function toConfig(values: Settings, env: Env): Config {
     idleTimeoutS: values.idleTimeoutS,
     maxDurationS: values.maxDurationS,
     drainMs: values.drainMs,
+    keepDays: values.keepDays,
     auditDays: values.auditDays,
     webhookPrivate: values.webhookPrivate,
     livekit: toLiveKit(values),

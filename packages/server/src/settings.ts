@@ -200,6 +200,12 @@ export const settingsSchema = z.strictObject({
     group: 'Access',
     doc: 'Origins of pages that may use the server, beside its own and loopback ones.',
   }),
+  keepDays: setting(z.int().min(0).max(36_500).default(30), {
+    env: 'TANDEM_KEEP_DAYS',
+    flag: '--keep-days <days>',
+    group: 'Storage',
+    doc: 'How long closed sessions and their timelines are kept; 0: for ever.',
+  }),
   auditDays: setting(z.int().min(1).max(36_500).default(90), {
     env: 'TANDEM_AUDIT_DAYS',
     flag: '--audit-days <days>',

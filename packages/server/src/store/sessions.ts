@@ -108,6 +108,17 @@ export class SessionRows {
     return rows.map(({ id }) => id)
   }
 
+  /** Ids of those that were closed before, oldest first. */
+  async closedBefore(before: string, limit: number): Promise<string[]> {
+    const query = this.#db.selectFrom('sessions').select('id').where('status', '=', 'closed').where('closed_at', '<', before)
+    return (await query.orderBy('closed_at').limit(limit).execute()).map(({ id }) => id)
+  }
+
+  /** With all that belongs to it, unless it was not closed before. */
+  async forget(id: string, closedBefore: string): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('id', '=', id).where('status', '=', 'closed').where('closed_at', '<', closedBefore).execute()
+  }
+
   /** How many open sessions stick to each LiveKit server; `except`: those of this server are not counted. */
   async countByNode(except: string): Promise<Map<string, number>> {
     const rows = await this.#db

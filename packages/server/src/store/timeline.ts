@@ -55,6 +55,13 @@ export class TimelineRows {
     await this.#db.deleteFrom('timeline').where('session_id', '=', sessionId).where('seq', '<=', upTo).execute()
   }
 
+  /** Forgets the first entries, so many at most; answers with how many there were. */
+  async forget(sessionId: string, limit: number): Promise<number> {
+    const first = this.#db.selectFrom('timeline').select('seq').where('session_id', '=', sessionId).orderBy('seq').limit(limit)
+    const { numDeletedRows } = await this.#db.deleteFrom('timeline').where('session_id', '=', sessionId).where('seq', 'in', first).executeTakeFirst()
+    return Number(numDeletedRows)
+  }
+
   /** 0 when there is none. */
   async lastSeq(sessionId: string): Promise<number> {
     const row = await this.#db
