@@ -45,9 +45,11 @@ test('two nodes, one killed: its sessions say so, new ones go to the other, and 
   await two.kill()
   await vi.waitFor(async () => expect(await roomOf(server, lost.id)).toMatchObject({ node_id: 'two', state: 'down', reason: expect.any(String) }), WAIT)
   expect((await roomOf(server, kept.id)).state).not.toBe('down')
+  const nodes = async () => (await server.request('GET', '/v1/nodes')).body.data
+  await vi.waitFor(async () => expect(await nodes()).toMatchObject([{ connected: true }, { id: 'two', connected: false }]), WAIT)
   for (const next of [await server.create(), await server.create()])
     expect(await joinInfo(server, next.id)).toMatchObject({ status: 200, body: { ws_url: one.url } })
-  expect((await server.request('GET', '/v1/nodes')).body.data).toMatchObject([
+  expect(await nodes()).toMatchObject([
     { id: 'one', connected: true, sessions: 3 },
     { id: 'two', connected: false, sessions: 1 },
   ])

@@ -9,12 +9,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { BROWSER_IDENTITY, isTandemError, TandemError } from '@tandem/protocol'
 import type { Node, NodeState } from '@tandem/protocol'
 import type { Logger } from '../log.ts'
-import { reasonOf, RoomService, statusOf } from './roomService.ts'
+import { isNobodyThere, reasonOf, RoomService, statusOf } from './roomService.ts'
 import type { LiveKitAccess } from './roomService.ts'
 import type { LiveKitNode, NodesEvents, TokenGrant } from './types.ts'
 
 const BEAT_MS = 1_000
-/** Down after so many beats without an answer; a refusal counts at once. */
+/** Down after so many beats without an answer; a refusal, of a call or of the connection, counts at once. */
 const MISSES = 3
 const NOT_ASKED = 'it has not answered yet'
 
@@ -199,7 +199,7 @@ export class RoomNode implements LiveKitNode {
       if (this.#stop.signal.aborted) return
       const status = statusOf(error)
       this.#downCode = isTandemError(error) && error.code === 'room/secret-unreadable' ? error.code : 'room/unavailable'
-      const isFinal = isTandemError(error) || status === 401 || status === 403 || this.isNew
+      const isFinal = isTandemError(error) || isNobodyThere(error) || status === 401 || status === 403 || this.isNew
       this.#misses += 1
       if (isFinal || this.#misses >= MISSES) this.#setDown(reasonOf(error))
     }

@@ -292,7 +292,11 @@ export class Room {
       changed()
     })
     events.on('joined', () => this.#topics.greet())
-    events.on('down', (reason) => note('room.down', { node_id: this.#node?.id ?? null, reason }))
+    events.on('down', (reason) => {
+      // New sessions go elsewhere from then on.
+      this.#node?.wake()
+      note('room.down', { node_id: this.#node?.id ?? null, reason })
+    })
     events.on('up', () => {
       note('room.up', { node_id: this.#node?.id ?? null })
       this.events.emit('back')

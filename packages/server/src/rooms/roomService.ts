@@ -113,6 +113,15 @@ export function statusOf(error: unknown): number | null {
   return error instanceof RefusedError ? error.status : null
 }
 
+/** Nobody listens there: no network that stumbles, but a server that is gone. */
+export function isNobodyThere(error: unknown): boolean {
+  return causeOf(error) === 'ECONNREFUSED'
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : null
+}
+
 /** Why a call failed, for people. Nothing of the key is in it. */
 export function reasonOf(error: unknown): string {
   if (isTandemError(error)) return error.message
@@ -122,6 +131,6 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it does not answer'
   if (error.name === 'TimeoutError') return `it did not answer within ${LIMIT_MS / 1_000} s`
   if (error instanceof z.ZodError || error instanceof SyntaxError) return 'what answers there is no LiveKit server'
-  const cause = error.cause instanceof Error && 'code' in error.cause ? error.cause.code : null
+  const cause = causeOf(error)
   return typeof cause === 'string' ? `it cannot be reached (${cause})` : 'it cannot be reached'
 }

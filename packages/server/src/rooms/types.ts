@@ -29,6 +29,8 @@ export interface LiveKitNode {
   readonly down: string | null
   /** What those are told who would join while it is down. */
   readonly downCode: 'room/unavailable' | 'room/secret-unreadable'
+  /** Looks at once whether it is there, for whoever was cut off from it. */
+  wake(): void
   /** @throws TandemError `room/secret-unreadable` */
   token(grant: TokenGrant): Promise<{ token: string; expiresAt: Date }>
   /** There from now on, with the play-out delay at its least; safe to call again. @throws TandemError `room/unavailable`, `room/secret-unreadable` */
