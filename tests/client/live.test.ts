@@ -152,6 +152,8 @@ describe('driving', () => {
     await viewer.page.mouse.move(from.x, from.y)
     await viewer.page.mouse.down()
     await viewer.page.mouse.move(to.x, to.y, { steps: 4 })
+    // A corner that it covers at the end of the way alone.
+    await viewer.untilPixel(340, 540, [240, 200, 0])
     await viewer.page.evaluate(() => {
       const cancel = new PointerEvent('pointercancel', { pointerId: 7, pointerType: 'pen', bubbles: true, composed: true })
       globalThis.viewer.view.pictureElement?.dispatchEvent(cancel)
