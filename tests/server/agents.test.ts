@@ -197,8 +197,8 @@ test('an agent opens no more than fifty tabs: it is told so, and the timeline te
   await client.send('Runtime.evaluate', { expression: 'for (let count = 0; count < 60; count++) open(); 0', userGesture: true }, sessionId)
   const types = async (): Promise<string[]> =>
     (await server.request('GET', `/v1/agent-sessions/${session.id}/timeline`)).body.data.map(({ type }: { type: string }) => type)
-  await expect.poll(types, { timeout: 20_000 }).toContain('tab.refused')
+  await expect.poll(types, { timeout: 120_000 }).toContain('tab.refused')
   expect((await client.send('Target.createTarget', { url: 'about:blank' })).error?.data).toMatchObject({ code: 'browser/tab-limit' })
   client.socket.close()
   await server.request('DELETE', `/v1/agent-sessions/${session.id}`)
-})
+}, 180_000)
