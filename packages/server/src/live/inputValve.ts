@@ -4,6 +4,7 @@
  */
 import { isMove, isRelease } from '@tandem/protocol'
 import type { InputEvent } from '@tandem/protocol'
+import { TokenBucket } from './tokenBucket.ts'
 
 /** A mouse of 1,000 Hz, sent as single events, stays below. */
 const EVENTS_PER_S = 1_200
@@ -16,28 +17,26 @@ export interface Admitted {
 }
 
 export class InputValve {
-  #tokens = BURST_EVENTS
-  #refilledAt: number
+  readonly #tokens: TokenBucket
   /** The newest move that found no room: it goes out before whatever comes next. */
   #waiting: InputEvent | null = null
 
   constructor(now: number) {
-    this.#refilledAt = now
+    this.#tokens = new TokenBucket({ burst: BURST_EVENTS, perS: EVENTS_PER_S }, now)
   }
 
   /** What may go to the browser now, in order. */
   admit(events: readonly InputEvent[], now: number): Admitted {
-    this.#tokens = Math.min(BURST_EVENTS, this.#tokens + ((now - this.#refilledAt) * EVENTS_PER_S) / 1_000)
-    this.#refilledAt = now
+    this.#tokens.refill(now)
     const admitted: InputEvent[] = []
     let refused = 0
     const pass = (event: InputEvent): void => {
-      this.#tokens -= 1
+      this.#tokens.take()
       admitted.push(event)
     }
     for (const event of coalesce(events)) {
       if (isMove(event)) {
-        if (this.#tokens < 1) this.#waiting = this.#waiting ? (merge(this.#waiting, event) ?? event) : event
+        if (this.#tokens.isEmpty) this.#waiting = this.#waiting ? (merge(this.#waiting, event) ?? event) : event
         else {
           if (this.#waiting && !merge(this.#waiting, event)) pass(this.#waiting)
           pass((this.#waiting && merge(this.#waiting, event)) ?? event)
@@ -45,7 +44,7 @@ export class InputValve {
         }
         continue
       }
-      if (this.#tokens < 1 && !isRelease(event)) {
+      if (this.#tokens.isEmpty && !isRelease(event)) {
         refused += 1
         continue
       }
