@@ -31,6 +31,28 @@ async function driving(): Promise<Viewer> {
   return viewer
 }
 
+/** So many changes of the network at once, each of which brings an offer; resolves when so many frames have followed the last. */
+function restarts(viewer: Viewer, wanted: { changes: number; frames: number }): Promise<{ frames: number; offers: number; ended: number }> {
+  return viewer.page.evaluate(
+    ({ changes, frames }) =>
+      new Promise<{ frames: number; offers: number; ended: number }>((resolve) => {
+        const seen = { frames: 0, offers: 0, ended: 0 }
+        globalThis.viewer.view.on('media.ended', () => seen.ended++)
+        globalThis.viewer.view.on('media.offer', () => {
+          if (++seen.offers !== changes) return
+          const video = globalThis.viewer.view.pictureElement as HTMLVideoElement | null
+          const next = (): void => {
+            if (++seen.frames === frames) resolve(seen)
+            else video?.requestVideoFrameCallback(next)
+          }
+          video?.requestVideoFrameCallback(next)
+        })
+        for (let i = 0; i < changes; i++) window.dispatchEvent(new Event('online'))
+      }),
+    wanted,
+  )
+}
+
 describe('watching', () => {
   test('a still page is seen at once, as it is, and is called live', async () => {
     const viewer = await open()
@@ -264,23 +286,7 @@ describe('bad days', () => {
     await fixture.tandem.sessions.navigate(session.id, `${fixture.pages.url}/text.html`)
     const viewer = await open()
     await viewer.until("s.status === 'live'")
-    const again = await viewer.page.evaluate(
-      () =>
-        new Promise<{ frames: number; offers: number; ended: number }>((resolve) => {
-          const seen = { frames: 0, offers: 0, ended: 0 }
-          globalThis.viewer.view.on('media.ended', () => seen.ended++)
-          globalThis.viewer.view.on('media.offer', () => {
-            seen.offers++
-            const video = globalThis.viewer.view.pictureElement as HTMLVideoElement | null
-            const next = (): void => {
-              if (++seen.frames === 60) resolve(seen)
-              else video?.requestVideoFrameCallback(next)
-            }
-            video?.requestVideoFrameCallback(next)
-          })
-          window.dispatchEvent(new Event('online'))
-        }),
-    )
+    const again = await restarts(viewer, { changes: 1, frames: 60 })
     expect(again).toEqual({ frames: 60, offers: 1, ended: 0 })
     expect((await viewer.snapshot()).status).toBe('live')
   })
@@ -289,23 +295,7 @@ describe('bad days', () => {
     await fixture.tandem.sessions.navigate(session.id, `${fixture.pages.url}/text.html`)
     const viewer = await open()
     await viewer.until("s.status === 'live'")
-    const again = await viewer.page.evaluate(
-      () =>
-        new Promise<{ frames: number; offers: number; ended: number }>((resolve) => {
-          const seen = { frames: 0, offers: 0, ended: 0 }
-          globalThis.viewer.view.on('media.ended', () => seen.ended++)
-          globalThis.viewer.view.on('media.offer', () => {
-            if (++seen.offers !== 2) return
-            const video = globalThis.viewer.view.pictureElement as HTMLVideoElement | null
-            const next = (): void => {
-              if (++seen.frames === 120) resolve(seen)
-              else video?.requestVideoFrameCallback(next)
-            }
-            video?.requestVideoFrameCallback(next)
-          })
-          for (let i = 0; i < 2; i++) window.dispatchEvent(new Event('online'))
-        }),
-    )
+    const again = await restarts(viewer, { changes: 2, frames: 120 })
     expect(again).toEqual({ frames: 120, offers: 2, ended: 0 })
     expect((await viewer.snapshot()).status).toBe('live')
   })
