@@ -14,11 +14,36 @@ const PAGE = `<!doctype html><title>watch</title><style>body { margin: 0 } body 
   <iframe id="frame" style="top: 340px; width: 400px; height: 200px; border: 0"></iframe>
   <script>shadow.attachShadow({ mode: 'open' }).innerHTML = '<input type=password style="width:200px">'</script>`
 
+/** Each field is a secret of its own kind; those before them are none. */
+const SECRETS = `<!doctype html><title>secrets</title>
+  <div id="shut"></div><x-outer id="nested"></x-outer>
+  <p><input id="masked" style="-webkit-text-security: disc"><textarea id="dots" style="font-family: text-security-disc"></textarea></p>
+  <p id="boxes">${'<span><input maxlength="1" size="1"></span>'.repeat(6)}</p>
+  <p><input id="named" aria-label="Card number"></p>
+  <p><input id="initials" maxlength="1"><input id="name" placeholder="Pincode or shipping card holder"></p>
+  <div id="editor" tabindex="0" contenteditable>text</div>
+  <script>
+    const root = shut.attachShadow({ mode: 'closed' })
+    root.innerHTML = '<input id=user><input id=pin type=password>'
+    customElements.define('x-inner', class extends HTMLElement {
+      constructor() { super(); (this.root = this.attachShadow({ mode: 'closed', delegatesFocus: true })).innerHTML = '<input><input autocomplete="cc-number"><input type=date>' }
+    })
+    const outer = nested.attachShadow({ mode: 'closed' })
+    outer.innerHTML = '<x-inner></x-inner>'
+    const inner = outer.firstChild.root
+    globalThis.fields = { user: root.getElementById('user'), pin: root.getElementById('pin'), plain: inner.childNodes[0], card: inner.childNodes[1], date: inner.childNodes[2] }
+  </script>`
+
 let test: TestBrowser
 let pages: Pages
 beforeAll(async () => {
   pages = await servePages()
   pages.set('/watch', PAGE.replace('<iframe', `<iframe src="${pages.otherUrl}/form.html"`))
+  pages.set('/secrets', SECRETS)
+  pages.set(
+    '/framed',
+    `<!doctype html><iframe src="${pages.otherUrl}/secrets" style="position: absolute; left: 20px; top: 20px; border: 0; width: 600px; height: 400px"></iframe>`,
+  )
   test = await startTestBrowser()
 })
 afterAll(async () => {
@@ -74,6 +99,68 @@ it('stays secret between two secret fields and when the page shows the password'
   await waitFor('document.activeElement === password')
   expect(changes).toEqual([])
   browser.events.removeAllListeners('secretFocus')
+})
+
+/** The focus goes from one to the other, and whether a secret has it is told each time. */
+async function expectSecrets(steps: readonly (readonly [focus: string, secret: boolean])[]): Promise<void> {
+  for (const [focus, secret] of steps) {
+    const told = test.next('secretFocus', (on) => on === secret)
+    await test.evaluate(focus)
+    await told
+  }
+}
+
+it('[CTL43] sees a secret in closed shadow roots, also in one inside of another, and the focus moving within one', async () => {
+  await test.open(`${pages.url}/secrets`)
+  await expectSecrets([
+    ['fields.user.focus(); fields.pin.focus()', true],
+    ['fields.user.focus()', false],
+    ['fields.plain.focus(); fields.card.focus()', true],
+    ['fields.plain.focus()', false],
+    ['fields.pin.focus()', true],
+    ['editor.focus()', false],
+  ])
+})
+
+it('[CTL43] sees a secret that the page masks by style or by a font, that has a name alone, and a code in six boxes', async () => {
+  await test.open(`${pages.url}/secrets`)
+  await expectSecrets([
+    ['masked.focus()', true],
+    ['initials.focus()', false],
+    ['dots.focus()', true],
+    ['document.getElementById("name").focus()', false],
+    ['boxes.querySelectorAll("input")[3].focus()', true],
+    ['editor.focus()', false],
+    ['named.focus()', true],
+    ['initials.focus()', false],
+    // Masked while it has the focus: seen with the next key.
+    ['initials.style.webkitTextSecurity = "disc"; initials.dispatchEvent(new KeyboardEvent("keydown"))', true],
+  ])
+})
+
+it('[CTL43] sees a secret in a closed shadow root that is in a frame of another process, and opens the date picker there', async () => {
+  const { browser, next } = test
+  await test.open(`${pages.url}/framed`)
+  // By Tab alone: user, pin, and into the closed root inside of the other: plain, card, date.
+  const user = next('secretFocus', (on) => !on)
+  browser.input(click(60, 40))
+  // Hidden until it is known what has the focus in there.
+  await user
+  const pin = next('secretFocus', (on) => on)
+  browser.input(press('Tab'))
+  await pin
+  const plain = next('secretFocus', (on) => !on)
+  browser.input(press('Tab'))
+  await plain
+  const card = next('secretFocus', (on) => on)
+  browser.input(press('Tab'))
+  await card
+  const date = next('secretFocus', (on) => !on)
+  browser.input(press('Tab'))
+  await date
+  const opened = next('pickerOpened')
+  browser.input(press('F4'))
+  expect(await opened).toMatchObject({ type: 'date' })
 })
 
 it('sees a secret field in a frame of another process, and that the frame is gone', async () => {

@@ -1,16 +1,16 @@
 /**
- * Reads what a frame says (pageScript.ts). The world that says it is ours by name alone: an agent can make one
+ * Reads what a frame says (page/). The world that says it is ours by name alone: an agent can make one
  * of that name, and its scripts run on while a human drives, so nothing is taken on trust.
  */
 import { pickerSchema } from '@tandem/protocol'
-import type { PageMessage } from './pageScript.ts'
+import type { PageMessage } from './page/message.ts'
 
 const pickerOfPage = pickerSchema.omit({ id: true, tabId: true })
 const MAX_CURSOR_CHARS = 2_000
 /** A viewer's socket holds no more: it would be closed as too slow. */
 const MAX_PAYLOAD_CHARS = 1_000_000
 
-/** null for what pageScript.ts would never say. */
+/** null for what page/ would never say. */
 export function readPageMessage(payload: string): PageMessage | null {
   if (payload.length > MAX_PAYLOAD_CHARS) return null
   let value: unknown
@@ -26,6 +26,8 @@ export function readPageMessage(payload: string): PageMessage | null {
       return typeof cursor === 'string' && cursor.length <= MAX_CURSOR_CHARS ? { type, cursor } : null
     case 'secret':
       return typeof frame === 'string' && typeof on === 'boolean' ? { type, frame, on } : null
+    case 'host':
+      return typeof key === 'number' ? { type, key } : null
     case 'copied':
       return typeof text === 'string' ? { type, text } : null
     case 'picker': {

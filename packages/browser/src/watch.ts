@@ -1,14 +1,16 @@
 /**
- * A human's turn, seen from the pages: installs pageScript.ts in all frames of all tabs while a human drives, and
+ * A human's turn, seen from the pages: installs page/ in all frames of all tabs while a human drives, and
  * tells what they say: cursor, secret focus, copied text, pickers. Away from a human's turn nothing of it runs.
  */
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { TandemError, type Picker } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
+import { handOverRoot } from './handOverRoot.ts'
 import { evaluateIn, WORLD } from './isolatedWorld.ts'
+import { SAY_BINDING, type PageMessage } from './page/message.ts'
+import { watchSource, wrapSource } from './page/script.ts'
 import { readPageMessage } from './pageMessage.ts'
-import { SAY_BINDING, watchPage, wrapPage, type PageMessage } from './pageScript.ts'
 import type { Tab } from './tab.ts'
 
 /** `navigator.clipboard` and a copy event may both tell of the same text. */
@@ -113,10 +115,9 @@ export class Watch {
     // Without it Chromium puts the binding into documents that are open, but not into those to come.
     session.post('Runtime.enable')
     session.post('Runtime.addBinding', { name: SAY_BINDING, executionContextName: WORLD })
-    const channel = JSON.stringify(this.#channel)
     const scripts = [
-      { source: `(${watchPage})(${channel})`, worldName: WORLD, runImmediately: true },
-      { source: `(${wrapPage})(${channel})`, runImmediately: true },
+      { source: watchSource(this.#channel), worldName: WORLD, runImmediately: true },
+      { source: wrapSource(this.#channel), runImmediately: true },
     ]
     const added = scripts.map((script) => session.send('Page.addScriptToEvaluateOnNewDocument', script))
     return {
@@ -149,6 +150,8 @@ export class Watch {
       case 'cursor':
         if (tab === this.#shown) this.events.emit('cursor', message.cursor)
         return
+      case 'host':
+        return void handOverRoot(session, executionContextId, message.key)
       case 'copied':
         return this.#tellCopied(message.text)
       case 'secret': {
