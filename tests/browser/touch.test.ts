@@ -83,6 +83,21 @@ it('swipes, which scrolls', async () => {
   await test.waitFor('scrollY > 200')
 })
 
+it('drags the page as far as the finger goes, less the slop, however close its moves follow each other', async () => {
+  const { browser, evaluate, waitFor } = test
+  for (let drag = 1; drag <= 5; drag++) {
+    browser.input([
+      { type: 'touchStart', x: 300, y: 600, touchId: 0 },
+      { type: 'touchMove', x: 300, y: 584, touchId: 0 },
+    ])
+    // A moment, so that the moves differ in time.
+    await evaluate('0')
+    browser.input([{ type: 'touchMove', x: 300, y: 300, touchId: 0 }])
+    await waitFor(`scrollY === ${drag * (300 - 15)}`)
+    browser.input([{ type: 'touchCancel' }])
+  }
+})
+
 it('takes the fingers away without a click', async () => {
   const { browser, evaluate, waitFor } = test
   browser.input([{ type: 'touchStart', x: 50, y: 50, touchId: 0 }, { type: 'release' }])

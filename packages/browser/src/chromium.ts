@@ -46,6 +46,9 @@ const FLAGS = [
   '--disable-hang-monitor',
   '--noerrdialogs',
   '--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication',
+  // It guesses from a finger's last two moves where the finger will be at the next frame, and never takes a wrong guess back. Moves that
+  // come over a network are unevenly apart: a drag of 300 px scrolled 119 or 427. The page scrolls as far as the finger went.
+  '--disable-features=ResamplingScrollEvents',
 ] as const
 
 /** What configures the server, its keys above all, is nothing to a browser that opens pages of strangers. */
