@@ -49,6 +49,8 @@ const FLAGS = [
   // It guesses from a finger's last two moves where the finger will be at the next frame, and never takes a wrong guess back. Moves that
   // come over a network are unevenly apart: a drag of 300 px scrolled 119 or 427. The page scrolls as far as the finger went.
   '--disable-features=ResamplingScrollEvents',
+  // The address bar's list is a page of its own, with a renderer of its own: 40 MB and half of the CPU of a start, for a bar that nobody sees.
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
 ] as const
 
 /** What configures the server, its keys above all, is nothing to a browser that opens pages of strangers. */
