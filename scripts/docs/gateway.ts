@@ -20,6 +20,8 @@ fails once with \`control/observe-first\` when the agent has not looked before i
 - **refused**: never passes. A method that is not in the table is fenced and counts as one that changes the page. Gestures that Chromium
   makes by itself are refused because nothing ends one at a takeover: use \`Input.dispatchMouseEvent\` and \`dispatchTouchEvent\`. Sessions are flat:
   \`Target.attachToTarget\` and \`setAutoAttach\` without \`flatten: true\` are refused too.
+- Passkeys that pages ask for are refused (\`NotAllowedError\`) until a client adds a virtual authenticator of its own (\`WebAuthn.addVirtualAuthenticator\`), and again
+  when it sends \`WebAuthn.disable\` or leaves.
 - **event**: what still reaches the client while a human drives, as it is or without bodies, cookies and authorization. All other events are dropped then.
 
 ${methodTableMarkdown()}`

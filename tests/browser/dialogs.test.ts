@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { click, startTestBrowser, type TestBrowser } from '../harness/liveBrowser.ts'
+import { click, press, startTestBrowser, type TestBrowser } from '../harness/liveBrowser.ts'
 import { servePages, type Pages } from '../harness/pages.ts'
 
 let test: TestBrowser
@@ -100,4 +100,69 @@ it('asks again after a wrong password, and shows what the server says when the q
   await browser.answerAuth((await again).id, null)
   await navigation
   await test.waitFor("document.title === 'Outside'")
+})
+
+/** What Chromium would ask in a window of its own, with the refusal that the page gets instead. */
+const ASKS = {
+  screen: ['navigator.mediaDevices.getDisplayMedia({ video: true })', 'NotAllowedError'],
+  'this tab': ['navigator.mediaDevices.getDisplayMedia({ video: true, preferCurrentTab: true })', 'NotAllowedError'],
+  'a new passkey': [
+    "navigator.credentials.create({ publicKey: { challenge: new Uint8Array(16), rp: { name: 'x' }, user: { id: new Uint8Array(8), name: 'n', displayName: 'd' }, pubKeyCredParams: [{ type: 'public-key', alg: -7 }], authenticatorSelection: { userVerification: 'discouraged' } } })",
+    'NotAllowedError',
+  ],
+  'a passkey': ['navigator.credentials.get({ publicKey: { challenge: new Uint8Array(16) } })', 'NotAllowedError'],
+  'a passkey of a list': [
+    "navigator.credentials.get({ publicKey: { challenge: new Uint8Array(16), allowCredentials: [{ type: 'public-key', id: new Uint8Array(32) }], userVerification: 'discouraged' } })",
+    'NotAllowedError',
+  ],
+  'a digital credential': ["navigator.credentials.get({ digital: { requests: [{ protocol: 'openid4vp', data: {} }] } })", 'NotSupportedError'],
+  'a USB device': ['navigator.usb.requestDevice({ filters: [] })', 'NotFoundError'],
+  'a serial port': ['navigator.serial.requestPort()', 'NotFoundError'],
+  'a HID device': ['navigator.hid.requestDevice({ filters: [] })', 'none'],
+  'a colour of the screen': ['new EyeDropper().open()', 'ReferenceError'],
+  'a model to translate': ["Translator.create({ sourceLanguage: 'en', targetLanguage: 'de' })", 'ReferenceError'],
+  paper: ['print()', 'none'],
+} as const
+
+for (const [what, [call, refusal]] of Object.entries(ASKS)) {
+  it(`refuses at once when a page asks for ${what}, and the tab takes clicks, keys and printing on`, async () => {
+    const { browser, evaluate, open, waitFor } = test
+    pages.set(
+      '/asks',
+      `<!doctype html><title>asks</title><body style="margin: 0"><button style="width: 200px; height: 100px" onclick="if (++clicks === 1) ask()">ask</button><script>
+          globalThis.clicks = 0
+          globalThis.keys = ''
+          addEventListener('keydown', ({ key }) => (keys += key))
+          const ask = () => (async () => ${call})().then(() => (answer = 'none'), ({ name }) => (answer = name))
+        </script>`,
+    )
+    // An address of numbers is no place for passkeys.
+    await open(`${pages.otherUrl}/asks`)
+    browser.input(click(100, 50))
+    await waitFor("'answer' in globalThis")
+    expect(await evaluate('answer')).toBe(refusal)
+    browser.input([...click(100, 50), ...press('x')])
+    await waitFor("clicks === 2 && keys === 'x'")
+    if (what === 'paper') expect((await (await browser.connection.attach(browser.activeTabId ?? '')).send('Page.printToPDF', {})).data).not.toBe('')
+  })
+}
+
+it('refuses a frame of another site in an isolated context of an agent, too', async () => {
+  const { root } = test.browser.connection
+  const ask =
+    'Promise.all([navigator.mediaDevices.getDisplayMedia({ video: true }), navigator.credentials.get({ publicKey: { challenge: new Uint8Array(16) } })].map((asked) => asked.catch(({ name }) => name)))'
+  pages.set('/frame', `<!doctype html><body><script>onclick = async () => parent.postMessage(await ${ask}, '*')</script>`)
+  const host = pages.set(
+    '/host',
+    `<!doctype html><body style="margin: 0"><iframe src="${pages.otherUrl}/frame" allow="display-capture *; publickey-credentials-get *" style="width: 200px; height: 200px"></iframe><script>onmessage = ({ data }) => (globalThis.answer = data)</script>`,
+  )
+  const { browserContextId } = await root.send('Target.createBrowserContext')
+  const { targetId } = await root.send('Target.createTarget', { url: host, browserContextId })
+  await test.browser.activateTab(targetId)
+  await test.waitFor("document.readyState === 'complete' && frames.length === 1", targetId)
+  await test.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))', targetId)
+  test.browser.input(click(100, 100))
+  await test.waitFor("'answer' in globalThis", targetId)
+  expect(await test.evaluate('answer', targetId)).toEqual(['NotAllowedError', 'NotAllowedError'])
+  await root.send('Target.disposeBrowserContext', { browserContextId })
 })

@@ -171,6 +171,33 @@ test('what a human downloads arrives, with an agent connected and after it has l
   }
 })
 
+test('passkeys are refused, but for an agent that brings an authenticator of its own and while it is there', async () => {
+  const session = await server.create({ initial_url: `${pages.otherUrl}/other` })
+  const [watching, agent] = [await RawClient.open(session.cdp.ws_url), await RawClient.open(session.cdp.ws_url)]
+  const attach = async (client: RawClient) =>
+    String((await client.send('Target.attachToTarget', { targetId: session.page_state!.tab_id, flatten: true })).result?.['sessionId'])
+  const [eye, hand] = [await attach(watching), await attach(agent)]
+  const register = `navigator.credentials.create({ publicKey: { challenge: new Uint8Array(16), rp: { name: 'x' }, user: { id: new Uint8Array(8), name: 'n', displayName: 'd' }, pubKeyCredParams: [{ type: 'public-key', alg: -7 }] } }).then(({ type }) => type, ({ name }) => name)`
+  const answer = async () => {
+    const { result } = await watching.send('Runtime.evaluate', { expression: register, awaitPromise: true, returnByValue: true, userGesture: true }, eye)
+    return (result?.['result'] as { value?: unknown } | undefined)?.value
+  }
+  await expect.poll(answer).toBe('NotAllowedError')
+  await agent.send('WebAuthn.enable', {}, hand)
+  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true }
+  await agent.send('WebAuthn.addVirtualAuthenticator', { options }, hand)
+  expect(await answer()).toBe('public-key')
+  await agent.send('WebAuthn.disable', {}, hand)
+  expect(await answer()).toBe('NotAllowedError')
+  await agent.send('WebAuthn.enable', {}, hand)
+  await agent.send('WebAuthn.addVirtualAuthenticator', { options }, hand)
+  expect(await answer()).toBe('public-key')
+  agent.socket.close()
+  await agent.closed
+  await expect.poll(answer).toBe('NotAllowedError')
+  watching.socket.close()
+})
+
 test('an agent whose script speaks in the name of ours during a turn harms nobody', async () => {
   const session = await server.create({ initial_url: `${pages.url}/form` })
   const viewer = await LiveClient.join(session.live.ws_url)

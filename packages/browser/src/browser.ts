@@ -13,6 +13,7 @@ import type { BrowserEvents, LaunchOptions, LiveBrowser } from './contract.ts'
 import { emulate } from './emulation.ts'
 import { Files } from './files.ts'
 import { HumanTurn } from './humanTurn.ts'
+import { Passkeys } from './passkeys.ts'
 import { PictureSource } from './pictureSource.ts'
 import { takeScreenshot, type ScreenshotOptions } from './screenshot.ts'
 import type { Tab } from './tab.ts'
@@ -44,6 +45,7 @@ class StreamedBrowser implements LiveBrowser {
   readonly #files: Files
   readonly #picture: PictureSource
   readonly #turn: HumanTurn
+  readonly #passkeys = new Passkeys()
   #closing = false
   #toldPage = ''
 
@@ -64,7 +66,10 @@ class StreamedBrowser implements LiveBrowser {
     this.connection.events.on('closed', () => this.#ended('Chromium closed its pipe'))
     this.#forward()
     this.#tabs.events.on('opened', (tab) => this.#opened(tab))
-    this.#tabs.events.on('closed', (tab) => this.#turn.remove(tab))
+    this.#tabs.events.on('closed', (tab) => {
+      this.#turn.remove(tab)
+      this.#passkeys.remove(tab)
+    })
     this.#tabs.events.on('active', (tab) => this.#shown(tab))
     this.#tabs.events.on('refused', () => this.events.emit('tabRefused', { limit: MAX_TABS }))
     this.#tabs.events.on('changed', () => this.#changed())
@@ -167,6 +172,11 @@ class StreamedBrowser implements LiveBrowser {
     return this.#turn.watch.answer(id, values)
   }
 
+  setPasskeys(tabId: string, whose: 'ours' | 'agents'): void {
+    const tab = this.#tabs.all.find(({ id }) => id === tabId)
+    if (tab) this.#passkeys.set(tab, whose)
+  }
+
   pending(): ReturnType<LiveBrowser['pending']> {
     return this.#turn.pending()
   }
@@ -226,6 +236,7 @@ class StreamedBrowser implements LiveBrowser {
   #opened(tab: Tab): void {
     emulate(tab.session, this.#viewport, this.version)
     this.#turn.add(tab)
+    this.#passkeys.add(tab)
     tab.events.on('crashed', ({ recovered }) => this.events.emit('tabCrashed', { tabId: tab.id, recovered }))
   }
 

@@ -4,12 +4,13 @@
  * The process leads a group of its own, so that renderers and helpers end with it.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdir, rm, statfs } from 'node:fs/promises'
+import { rm, statfs } from 'node:fs/promises'
 import { Readable, Writable } from 'node:stream'
 import { TandemError } from '@tandem/protocol'
 import { Connection } from './connection.ts'
 import { findChromium } from './findChromium.ts'
 import { PipeTransport } from './pipe.ts'
+import { writePreferences } from './preferences.ts'
 import { forgetProcess, rememberProcess } from './processFile.ts'
 
 const LAUNCH_TIMEOUT_MS = 20_000
@@ -45,6 +46,11 @@ const FLAGS = [
   '--disable-prompt-on-repost',
   '--disable-hang-monitor',
   '--noerrdialogs',
+  // Chromium's own window for it is not in the picture: with it a page would be "being printed" until it navigates.
+  '--disable-print-preview',
+  // What would wait for ever: for a click with a tool that is not in the picture, for a wallet, for a model that never comes.
+  '--disable-blink-features=EyeDropperAPI',
+  '--disable-features=WebIdentityDigitalCredentials,WebIdentityDigitalCredentialsCreation,TranslationAPI',
   '--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication',
   // It guesses from a finger's last two moves where the finger will be at the next frame, and never takes a wrong guess back. Moves that
   // come over a network are unevenly apart: a drag of 300 px scrolled 119 or 427. The page scrolls as far as the finger went.
@@ -100,7 +106,7 @@ export class Chromium {
   /** Starts Chromium and waits until it answers. Throws `browser/not-installed` or `browser/launch-failed` with the end of its standard error. */
   static async launch(options: ChromiumOptions): Promise<Chromium> {
     const path = options.executablePath ?? (await findChromium())
-    await mkdir(options.profileDir, { recursive: true })
+    await writePreferences(options.profileDir)
     const { width, height } = options.windowSize ?? { width: 1280, height: 720 }
     const args = mergeFlags([
       ...FLAGS,

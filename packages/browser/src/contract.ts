@@ -140,6 +140,8 @@ export interface LiveBrowser {
   answerFileChooser(id: string, files: readonly Upload[]): Promise<void>
   answerAuth(id: string, credentials: { username: string; password: string } | null): Promise<void>
   answerPicker(id: string, values: readonly string[] | null): Promise<void>
+  /** Passkeys that a tab's pages ask for are refused at once, or are for an agent's virtual authenticators to answer. Nothing happens where there is no such tab. */
+  setPasskeys(tabId: string, whose: 'ours' | 'agents'): void
   pending(): { dialogs: Dialog[]; fileChoosers: FileChooser[]; authPrompts: AuthPrompt[]; pickers: Picker[] }
   /** The selection's text; `cut` also removes it. */
   copy(cut: boolean): Promise<string>

@@ -17,6 +17,7 @@ import { keptContextOf, namesPlaywright, readCommand, type Command } from './com
 import { evaluateKind } from './evaluateKind.ts'
 import { InFlight, type SentCommand } from './inFlight.ts'
 import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
+import type { AgentPasskeys } from './passkeys.ts'
 import { pointerOf, type Pointer } from './pointer.ts'
 import { emptyResult, INVALID_REQUEST, protocolError, refuse, refuseWith, SESSION_NOT_FOUND } from './refusals.ts'
 
@@ -42,6 +43,7 @@ export interface GatewayClientOptions extends AdmissionOptions {
   connection: Connection
   control: Control
   metrics: GatewayMetrics | undefined
+  passkeys: AgentPasskeys
   onPointer: (targetId: string, pointer: Pointer) => void
   onActed: () => void
   onActive: (targetId: string) => void
@@ -86,7 +88,10 @@ export class GatewayClient implements SessionOwner {
       owner: this,
       isHidden: options.isHidden,
       isFenced: () => options.control.fenced,
-      onEnded: (session) => this.#forgetCommands(session),
+      onEnded: (session) => {
+        this.#forgetCommands(session)
+        options.passkeys.ended(session)
+      },
     })
     const { connection, control } = options
     const isIdle = () => this.#inFlight.fenced === 0
@@ -218,6 +223,7 @@ export class GatewayClient implements SessionOwner {
     if (method === 'Runtime.runIfWaitingForDebugger') session.waiting = false
     this.#isPlaywright ||= namesPlaywright(command)
     const wireId = this.#connection.sendRaw(this, method, params, session.id)
+    if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, session)
     this.#inFlight.add(wireId, {
       id,
       method,
@@ -296,6 +302,7 @@ export class GatewayClient implements SessionOwner {
     this.#closed = true
     this.#connection.disown(this)
     if (this.#sessions.root) this.#detachRoot(this.#sessions.root.id)
+    for (const session of this.#sessions.all()) this.#options.passkeys.ended(session)
     this.#sessions.clear()
     this.#inFlight.takeAll(() => true)
     this.#early.length = 0

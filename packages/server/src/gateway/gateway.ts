@@ -10,6 +10,7 @@ import type { WebSocket } from 'ws'
 import type { Control } from '../control/control.ts'
 import { GatewayClient, type GatewayMetrics } from './client.ts'
 import type { TargetInfo } from './clientSession.ts'
+import { AgentPasskeys } from './passkeys.ts'
 import type { Pointer } from './pointer.ts'
 
 export interface GatewayEvents {
@@ -28,7 +29,7 @@ export interface GatewayLog {
 }
 
 export interface GatewayOptions {
-  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'>
+  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'> & Partial<Pick<LiveBrowser, 'setPasskeys'>>
   control: Control
   /** Schemes that agents may open beside http, https, data, blob and about:blank. */
   allowedSchemes?: readonly string[]
@@ -63,6 +64,7 @@ export class Gateway {
   readonly #options: GatewayOptions
   readonly #clients = new Set<GatewayClient>()
   readonly #undo: (() => void)[] = []
+  readonly #passkeys: AgentPasskeys
   /** Targets that were seen to be hidden; later messages name their ids alone. */
   readonly #hidden = new Set<string>()
   #drained: (() => void) | null = null
@@ -71,6 +73,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options
     const { control, browser } = options
+    this.#passkeys = new AgentPasskeys((targetId, whose) => browser.setPasskeys?.(targetId, whose))
     const onFence = (up: boolean): void => this.#fence(up)
     const onHuman = (driving: boolean): void => this.#cut(driving && control.fenced)
     const onGone = (): void => this.#closeAll(CLOSE.shuttingDown, 'The browser is gone; connect again when the session is active.')
@@ -102,6 +105,7 @@ export class Gateway {
       allowedSchemes,
       privateDir,
       metrics,
+      passkeys: this.#passkeys,
       onPointer: (targetId, pointer) => this.events.emit('pointer', { targetId, ...pointer }),
       onActive: (targetId) => this.events.emit('active', targetId),
       onActed: () => this.events.emit('acted'),
