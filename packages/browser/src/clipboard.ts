@@ -53,7 +53,7 @@ export class Clipboard {
     if (targetId === null) throw new TandemError('media/unavailable')
     // The page may have been made anew since.
     if (this.#session?.targetId !== targetId) this.#session = { targetId, opened: this.#open(targetId) }
-    return evaluateIn<boolean>(await this.#session.opened, undefined, WRITE(text))
+    return evaluateIn<boolean>(await this.#session.opened, undefined, WRITE(text), { userGesture: true })
   }
 
   async #open(targetId: string): Promise<CdpSession> {

@@ -7,7 +7,7 @@ import { EventEmitter } from 'node:events'
 import { TandemError, type Picker } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
 import { handOverRoot } from './handOverRoot.ts'
-import { evaluateIn, WORLD } from './isolatedWorld.ts'
+import { evaluateIn, named, WORLD } from './isolatedWorld.ts'
 import { SAY_BINDING, type PageMessage } from './page/message.ts'
 import { watchSource, wrapSource } from './page/script.ts'
 import { readPageMessage } from './pageMessage.ts'
@@ -116,7 +116,7 @@ export class Watch {
     session.post('Runtime.enable')
     session.post('Runtime.addBinding', { name: SAY_BINDING, executionContextName: WORLD })
     const scripts = [
-      { source: watchSource(this.#channel), worldName: WORLD, runImmediately: true },
+      { source: named(watchSource(this.#channel)), worldName: WORLD, runImmediately: true },
       { source: wrapSource(this.#channel), runImmediately: true },
     ]
     const added = scripts.map((script) => session.send('Page.addScriptToEvaluateOnNewDocument', script))
@@ -136,7 +136,7 @@ export class Watch {
 
   /** Runs in our world of all frames of a session: no other call reaches them all at once. */
   #everywhere(session: CdpSession, source: string): void {
-    session.send('Page.addScriptToEvaluateOnNewDocument', { source, worldName: WORLD, runImmediately: true }).then(
+    session.send('Page.addScriptToEvaluateOnNewDocument', { source: named(source), worldName: WORLD, runImmediately: true }).then(
       ({ identifier }) => session.post('Page.removeScriptToEvaluateOnNewDocument', { identifier }),
       () => {},
     )

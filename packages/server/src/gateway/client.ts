@@ -17,6 +17,7 @@ import { keptContextOf, namesPlaywright, readCommand, type Command } from './com
 import { evaluateKind } from './evaluateKind.ts'
 import { InFlight, type SentCommand } from './inFlight.ts'
 import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
+import { withoutOurs } from './ownScripts.ts'
 import type { AgentPasskeys } from './passkeys.ts'
 import { pointerOf, type Pointer } from './pointer.ts'
 import { emptyResult, INVALID_REQUEST, protocolError, refuse, refuseWith, SESSION_NOT_FOUND } from './refusals.ts'
@@ -260,8 +261,10 @@ export class GatewayClient implements SessionOwner {
     const command = this.#inFlight.take(wireId)
     if (!command) return
     this.#options.metrics?.gatewayCommand(performance.now() - command.at)
-    if (command.method === 'Target.getTargets') this.#send(this.#withoutHidden(raw, command))
-    else this.#send(raw.readdress(command.id, command.sessionId))
+    const { id, method, sessionId } = command
+    const cleaned = withoutOurs(method, raw)
+    if (method === 'Target.getTargets') this.#send(this.#withoutHidden(raw, command))
+    else this.#send(cleaned ? JSON.stringify({ id, result: cleaned, sessionId }) : raw.readdress(id, sessionId))
     this.#readOn()
   }
 

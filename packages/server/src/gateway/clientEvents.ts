@@ -8,6 +8,7 @@ import type { Control } from '../control/control.ts'
 import type { ClientSession } from './clientSession.ts'
 import type { ClientSessions } from './clientSessions.ts'
 import { EVENTS } from './methods.ts'
+import { tellsOfOurs } from './ownScripts.ts'
 import { redactEvent } from './redact.ts'
 
 export interface ClientEventsOptions {
@@ -44,6 +45,7 @@ export class ClientEvents {
     if (!session || method === undefined) return
     const sessionId = session === this.#sessions.root ? undefined : session.id
     if (method.startsWith('Target.') && !this.#sessions.track(method, raw.parse().params ?? {}, session)) return
+    if (tellsOfOurs(method, raw)) return
     if (method.startsWith('Runtime.executionContext')) session.trackContexts(method, raw.parse().params ?? {})
     if (method === 'Debugger.paused' || method === 'Debugger.resumed') session.isPaused = method === 'Debugger.paused'
     if (!this.#control.fenced) return this.#send(raw.readdress(undefined, sessionId))
