@@ -44,6 +44,8 @@ const FLAGS = [
   '--deny-permission-prompts',
   '--disable-popup-blocking',
   '--disable-prompt-on-repost',
+  // A page that comes out of this cache tells clients of no load: they wait for one after going back, and turn it off where they launch by themselves.
+  '--disable-back-forward-cache',
   '--disable-hang-monitor',
   '--noerrdialogs',
   // Chromium's own window for it is not in the picture: with it a page would be "being printed" until it navigates.
