@@ -158,8 +158,9 @@ it('tells no more of what a page says of itself than everybody can be sent each 
   expect(browser.pageState().url).toBe(`${pages.url}/next`)
 })
 
-it('switches to another tab, which then has the focus', async () => {
+it('switches to another tab, which then has the focus of a human who drives', async () => {
   const { browser, evaluate } = test
+  await browser.setHumanDriving(true)
   const first = browser.activeTabId ?? ''
   const second = await browser.openTab(`${pages.url}/next`)
   expect(browser.activeTabId).toBe(second)
@@ -168,6 +169,8 @@ it('switches to another tab, which then has the focus', async () => {
   expect(browser.activeTabId).toBe(first)
   expect(await evaluate('document.hasFocus()', first)).toBe(true)
   expect(await evaluate('document.hasFocus()', second)).toBe(false)
+  await browser.setHumanDriving(false)
+  expect(await evaluate('document.hasFocus()', second)).toBe(true)
   await expect(browser.activateTab('nonsense')).rejects.toMatchObject({ code: 'browser/tab-not-found' })
   await expect(browser.closeTab('nonsense')).rejects.toMatchObject({ code: 'browser/tab-not-found' })
 })

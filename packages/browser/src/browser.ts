@@ -46,6 +46,7 @@ class StreamedBrowser implements LiveBrowser {
   readonly #picture: PictureSource
   readonly #turn: HumanTurn
   readonly #passkeys = new Passkeys()
+  #driving = false
   #closing = false
   #toldPage = ''
 
@@ -150,6 +151,8 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   async setHumanDriving(driving: boolean): Promise<void> {
+    this.#driving = driving
+    this.#focus()
     this.#turn.set(driving)
   }
 
@@ -241,10 +244,15 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   #shown(tab: Tab | null): void {
-    // Carets, hover and :focus as in a window in front; one tab at a time, as for a person.
-    for (const other of this.#tabs.all) other.session.post('Emulation.setFocusEmulationEnabled', { enabled: other === tab })
+    if (this.#driving) this.#focus()
+    else if (tab) focus(tab, true)
     this.#turn.show(tab)
     this.#picture.show(tab)
+  }
+
+  /** One tab at a time for a person. An agent works in several by turns, and each goes on to believe that it is in front: none hears of a blur or a focus. */
+  #focus(): void {
+    for (const tab of this.#tabs.all) focus(tab, !this.#driving || tab === this.#tabs.active)
   }
 
   #changed(): void {
@@ -279,4 +287,9 @@ class StreamedBrowser implements LiveBrowser {
     })
     this.#picture.events.on('captureLost', (lost) => events.emit('captureLost', lost))
   }
+}
+
+/** Carets, hover and :focus as in a window in front. */
+function focus(tab: Tab, enabled: boolean): void {
+  tab.session.post('Emulation.setFocusEmulationEnabled', { enabled })
 }

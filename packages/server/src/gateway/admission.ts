@@ -18,6 +18,7 @@ const URL_PARAMS: ReadonlySet<string> = new Set(['Page.navigate', 'Target.create
 /** In a session of the older kind nobody here could let a worker or a frame of the human run that waits for the client. */
 const ATTACHES: ReadonlySet<string> = new Set(['Target.attachToTarget', 'Target.setAutoAttach'])
 
+const SET_FOCUS = 'Emulation.setFocusEmulationEnabled'
 const ADD_SCRIPT = 'Page.addScriptToEvaluateOnNewDocument'
 
 export interface AdmissionOptions {
@@ -69,9 +70,9 @@ export function verdictOn({ method, params }: Command, { pass, kind }: MethodRul
   return verdict === 'pass' ? null : verdict
 }
 
-/** Whether a command that passes is answered without being done: the viewport or the fonts of a page that a human looks at. */
+/** Whether a command that passes is answered without being done: the viewport or the fonts of a page that a human looks at, and the focus, which is where the human is. */
 export function isOnlyAnswered({ method }: Command, session: ClientSession, control: Control): boolean {
-  return control.fenced && LAYOUT.has(method) && !session.isBeingSetUp
+  return control.fenced && (method === SET_FOCUS || (LAYOUT.has(method) && !session.isBeingSetUp))
 }
 
 /** Clients name their isolated world with a script that does nothing. */
