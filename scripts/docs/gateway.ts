@@ -10,11 +10,12 @@ ${generatedFrom('packages/server/src/gateway/methods.ts')}
 An agent drives a session through \`WS /v1/agent-sessions/:id/cdp\` (\`cdp.ws_url\` of the session carries its own token) with any CDP
 client: \`chromium.connectOverCDP\`, \`puppeteer.connect\`, several at once. Each command meets this table. While a human drives, an
 evaluation that is refused answers as if the page had thrown \`control/human-driving\`, everything else with a CDP error whose message
-begins with its [code](errors.md); nothing is kept back to run later. After the handback the first command that changes the page
+begins with its [code](errors.md) and whose \`data\` is JSON text (\`code\`, \`retry\` and more); nothing is kept back to run later. After the handback the first command that changes the page
 fails once with \`control/observe-first\` when the agent has not looked before it. The [rules of control](control.md) say when a human drives.
 
 - **always**: passes, whoever drives.
-- **connecting**: passes until a client has looked or acted in a target, fenced afterwards; a viewport for a page in which a human works is answered and not set.
+- **connecting**: passes until a client has looked or acted in a target, fenced afterwards; a viewport for a page in which a human works is answered and not set,
+  nor is the focus: while a human drives it is in the tab that is shown, else every tab in which an agent works keeps it.
 - **set-up**: the same, in targets that are new: they stand still until the client lets them run.
 - **fenced**: passes while the agent drives. A *look* reads the page, an *act* may change it.
 - **refused**: never passes. A method that is not in the table is fenced and counts as one that changes the page. Gestures that Chromium

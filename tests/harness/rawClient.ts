@@ -10,6 +10,12 @@ export interface Reply {
   sessionId?: string
 }
 
+/** The data of a CDP error is text, Chromium's and the gateway's: of the latter JSON. Anything else stays away, and is missed. */
+function dataOfError(this: unknown, key: string, value: unknown): unknown {
+  const isOfError = key === 'data' && typeof this === 'object' && this !== null && 'code' in this && 'message' in this
+  return !isOfError ? value : typeof value === 'string' ? (value.startsWith('{') ? JSON.parse(value) : value) : undefined
+}
+
 export class RawClient {
   readonly socket: WebSocket
   readonly messages: Reply[] = []
@@ -21,7 +27,7 @@ export class RawClient {
     this.socket = new WebSocket(url)
     this.closed = new Promise((resolve) => this.socket.once('close', resolve))
     this.socket.on('message', (data) => {
-      const message: Reply = JSON.parse(String(data))
+      const message: Reply = JSON.parse(String(data), dataOfError)
       this.messages.push(message)
       if (message.id !== undefined) this.#waiting.get(message.id)?.(message)
     })

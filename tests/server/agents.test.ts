@@ -1,4 +1,5 @@
 /** Agents on the server's own CDP address, with viewers who watch them: the two halves of the product together. */
+import { WORLD } from '@tandem/browser'
 import { chromium } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,6 +17,11 @@ beforeAll(async () => {
   pages = await servePages({
     '/form': '<!doctype html><title>form</title><input id=name><button id=go onclick="document.title = document.querySelector(`#name`).value">go</button>',
     '/other': '<!doctype html><title>other</title>',
+    '/unsaved': '<!doctype html><title>unsaved</title><script>onbeforeunload = (event) => event.preventDefault()</script>',
+    '/focus': `<!doctype html><title>focus</title><input><script>
+globalThis.heard = []
+for (const type of ['focus', 'blur', 'visibilitychange']) addEventListener(type, () => heard.push(type))
+</script>`,
   })
   server = await startTestServer()
 })
@@ -70,6 +76,60 @@ test('from the takeover on nothing of the agent reaches the page, afterwards it 
   await expect.poll(() => page.title().catch(() => '')).toBe('other')
   expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.control.last_handback).toMatchObject({ outcome: 'done', note: 'moved on' })
   await browser.close()
+})
+
+test('nothing that we ask a page counts as a gesture of a person, or shows among its scripts', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/other` })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp.ws_url, defaultViewport: null })
+  const [page] = await browser.pages()
+  const cdp = await page!.createCDPSession()
+  const told: string[] = []
+  cdp.on('Runtime.executionContextCreated', ({ context }) => told.push(context.name))
+  cdp.on('Debugger.scriptParsed', ({ url }) => told.push(url))
+  for (const command of ['Runtime.enable', 'Debugger.enable', 'Profiler.enable'] as const) await cdp.send(command)
+  await cdp.send('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  await page!.goto(`${pages.url}/unsaved`)
+  await viewer.event('tab.listChanged', ({ tabs }) => tabs[0]?.title === 'unsaved')
+  const { result } = await cdp.send('Profiler.takePreciseCoverage')
+  expect([...told, ...result.map(({ url }) => url)].filter((name) => name.startsWith('tandem'))).toEqual([])
+  // Not by `page.evaluate`: Puppeteer's own is a gesture.
+  expect((await cdp.send('Runtime.evaluate', { expression: 'navigator.userActivation.hasBeenActive' })).result.value).toBe(false)
+  // A page that nobody touched is left without a question, which nobody here would answer.
+  await page!.goto(`${pages.url}/other`)
+  await browser.disconnect()
+})
+
+test('an agent goes back and forward', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  const page = browser.contexts()[0]!.pages()[0]!
+  await page.goto(`${pages.url}/other`)
+  await page.goBack()
+  expect(await page.title()).toBe('form')
+  await page.goForward()
+  expect(await page.title()).toBe('other')
+  await browser.close()
+})
+
+test('every tab of an agent has the focus, whichever is shown', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/focus` })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp.ws_url, defaultViewport: null })
+  const [first] = await browser.pages()
+  const second = await browser.newPage()
+  const followed = viewer.next('tab.listChanged', ({ activeTabId }) => activeTabId !== viewer.hello.activeTabId)
+  await second.goto(`${pages.url}/focus`)
+  await followed
+  for (const page of [first!, second]) {
+    const isFirst = page === first
+    const shown = viewer.next('tab.listChanged', ({ activeTabId }) => (activeTabId === viewer.hello.activeTabId) === isFirst)
+    await page.mouse.move(5, 5)
+    await shown
+  }
+  const seen = () => Promise.all([first!, second].map((page) => page.evaluate(() => [document.hasFocus(), ...Reflect.get(globalThis, 'heard')])))
+  expect(await seen()).toEqual([[true], [true]])
+  await browser.disconnect()
 })
 
 test('a screenshot that the agent asked for before a takeover shows nothing of the turn', async () => {
@@ -206,7 +266,7 @@ test('an agent whose script speaks in the name of ours during a turn harms nobod
   const page = context.pages()[0]!
   const cdp = await context.newCDPSession(page)
   const { frameTree } = await cdp.send('Page.getFrameTree')
-  const { executionContextId: contextId } = await cdp.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'tandem' })
+  const { executionContextId: contextId } = await cdp.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: WORLD })
   const said = ['{', 'null', '{"type":"picker"}', '{"type":"picker","key":1,"at":null,"picker":{"rect":null}}', '{"type":"cursor","cursor":7}']
   const expression = `void setInterval(() => { if (globalThis.tandemSay) { for (const text of ${JSON.stringify(said)}) tandemSay(text); document.title = 'said' } }, 20)`
   await cdp.send('Runtime.evaluate', { contextId, expression })

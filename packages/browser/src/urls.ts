@@ -11,6 +11,8 @@ const HOST = /^(?:(\[[0-9a-f:.]+\])|([^\s/?#:@]+))(?=[:/?#]|$)/i
 const PORT = /^:\d{1,5}([/?#]|$)/
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
 const LOCAL_HOST = /^(localhost|[^/?#:]+\.localhost|\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])([:/?#]|$)/i
+/** As Chromium says it: clients and their users look for these words. */
+const INVALID = 'Cannot navigate to invalid URL'
 
 function refuse(url: string, why: string): never {
   throw new TandemError('browser/url-refused', why, { url: url.slice(0, 200) })
@@ -25,7 +27,7 @@ function refuse(url: string, why: string): never {
 export function assertUrlAllowed(url: string, allowedSchemes: readonly string[] = []): string {
   // As the URL standard does: control characters at the ends go, tabs and line ends go everywhere, so that none hides a scheme.
   const text = trimmed(url).replace(/[\t\n\r]/g, '')
-  if (text === '') refuse(url, 'The address is empty. Write one like https://example.com.')
+  if (text === '') refuse(url, `${INVALID}: it is empty. Write one like https://example.com.`)
   const scheme = beginsWithHostAndPort(text) ? undefined : SCHEME.exec(text)?.[1]?.toLowerCase()
   if (scheme === undefined) return parse(url, withScheme(url, text)).href
   const parsed = parse(url, text)
@@ -42,7 +44,7 @@ function withScheme(url: string, text: string): string {
   const rest = text.replace(/^\/\//, '')
   if (LOCAL_HOST.test(rest)) return `http://${rest}`
   if (hostOf(rest) !== null) return `https://${rest}`
-  return refuse(url, `"${text.slice(0, 100)}" is not an address. Write one like https://example.com, or http:// before a host without a dot.`)
+  return refuse(url, `${INVALID}: "${text.slice(0, 100)}" is not an address. Write one like https://example.com, or http:// before a host without a dot.`)
 }
 
 /** `localhost:3000` parses as a URL of scheme `localhost`; with a host-like name in front of the port it is an address. */
@@ -68,6 +70,6 @@ function trimmed(text: string): string {
 
 function parse(url: string, text: string): URL {
   const parsed = URL.parse(text)
-  if (!parsed) return refuse(url, `"${text.slice(0, 100)}" is not an address. Write one like https://example.com.`)
+  if (!parsed) return refuse(url, `${INVALID}: "${text.slice(0, 100)}" is not an address. Write one like https://example.com.`)
   return parsed
 }

@@ -39,8 +39,9 @@ export function emptyResult({ id, sessionId }: Addressed): string {
   return JSON.stringify({ id, result: {}, sessionId })
 }
 
+/** `data` goes as JSON text: Chromium's own is text, and Puppeteer writes it behind the message as it is. */
 export function protocolError(to: Addressed, message: string, data?: Record<string, unknown>, code = SERVER_ERROR): string {
-  return JSON.stringify({ id: to.id, error: { code, message, data }, sessionId: to.sessionId })
+  return JSON.stringify({ id: to.id, error: { code, message, data: data && JSON.stringify(data) }, sessionId: to.sessionId })
 }
 
 /** Any error as a reply; the text of one that is not ours may hold secrets and stays here. */
