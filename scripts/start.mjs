@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * `npm start`: sets up what is missing, then runs the server and hands it the terminal. The server prints the link.
- * One Ctrl-C stops the server in good order, a second one kills it. Runs on any Node from 20.19 on, without packages.
+ * One Ctrl-C stops the server in good order, a second one kills it; whatever else ends this process, or the npm that runs
+ * it, ends the server too. Runs on any Node from 20.19 on, without packages.
  */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -11,6 +12,7 @@ import { resolve } from 'node:path'
 import { buildLiveKitBeside } from './livekit.mjs'
 import { SetupError } from './progress.mjs'
 import { ensureBuilt, ensureChromium, ensureNode, ensurePackages, nodeBinary, nodeEnv, ROOT } from './setup.mjs'
+import { whenOrphaned } from './whenOrphaned.mjs'
 
 /** npm and the terminal both pass a Ctrl-C on: what comes this soon after the first is the same one. */
 const SAME_SIGNAL_MS = 400
@@ -50,20 +52,29 @@ function needsLiveKit() {
 /** @param {Record<string, string>} extra */
 function serve(extra) {
   const args = ['--conditions=source', '--disable-warning=ExperimentalWarning', 'packages/server/src/main.ts', ...process.argv.slice(2)]
-  // A process group of its own: a Ctrl-C reaches the server once, from here, and not also from the terminal.
-  const child = spawn(nodeBinary(), args, { cwd: ROOT, stdio: 'inherit', env: nodeEnv(extra), detached: process.platform !== 'win32' })
+  // A process group of its own: a Ctrl-C reaches the server once, from here, and not also from the terminal. The channel
+  // says nothing: it closes when this process ends, however it does.
+  const child = spawn(nodeBinary(), args, {
+    cwd: ROOT,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: nodeEnv(extra),
+    detached: process.platform !== 'win32',
+  })
   let firstAt = 0
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.on(signal, () => {
-      const now = Date.now()
-      if (firstAt === 0) {
-        firstAt = now
-        child.kill(signal)
-      } else if (now - firstAt > SAME_SIGNAL_MS) {
-        child.kill('SIGKILL')
-      }
-    })
+  /** @param {'SIGINT' | 'SIGTERM'} signal */
+  const stop = (signal) => {
+    const now = Date.now()
+    if (firstAt === 0) {
+      firstAt = now
+      child.kill(signal)
+    } else if (now - firstAt > SAME_SIGNAL_MS) {
+      child.kill('SIGKILL')
+    }
   }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  // To the server it means to stop, or to read its certificate again.
+  process.on('SIGHUP', () => child.kill('SIGHUP'))
+  whenOrphaned(() => stop('SIGTERM'))
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new SetupError(`The server could not be started: ${error.message}`)))
     child.on('exit', (code, signal) => {

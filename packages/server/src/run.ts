@@ -13,6 +13,8 @@ const SHUTDOWN_LIMIT_MS = 4_500
 /**
  * Resolves when the server has ended in good order. The first SIGTERM or SIGINT lets sessions in use end
  * (TANDEM_DRAIN_MS), the second ends the process at once; SIGHUP reads the certificate again where there is one.
+ * A process with an IPC channel (`npm start`) belongs to whoever holds its other end: when that is gone, nobody could
+ * stop it any more, so it stops, and waits for no session.
  * @throws ConfigError; what `startServer` throws
  */
 export async function runServer(
@@ -23,6 +25,7 @@ export async function runServer(
   let server: TandemServer | null = null
   let requestStop = (): void => undefined
   const stopRequested = new Promise<void>((resolve) => (requestStop = resolve))
+  const abandoned = new Promise<void>((resolve) => process.once('disconnect', resolve))
   let signals = 0
   const onStop = (): void => {
     signals += 1
@@ -38,8 +41,8 @@ export async function runServer(
   process.on('unhandledRejection', (reason) => process.stderr.write(`tandem: ${reason instanceof Error ? reason.stack : String(reason)}\n`))
   server = await startServer(loadConfig(env, {}, { flags, file: findConfigFile(env, config) }))
   if (signals === 0) started(server)
-  await stopRequested
-  await server.drain()
+  await Promise.race([stopRequested, abandoned])
+  await Promise.race([server.drain(), abandoned])
   setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref()
   await server.close()
 }

@@ -1,7 +1,6 @@
 /**
  * Our own LiveKit server: a child on loopback, started when its program is there, started again when it dies, with the
- * same ports and key so that clients come back, ended with us. A server that was killed leaves it behind; the next
- * start ends it (`reapOrphans`, as browsers). It knows no rooms and no sessions; `nodes.ts` uses it.
+ * same ports and key so that clients come back, ended with us, however we end (`endWithUs.ts`). It knows no rooms and no sessions; `nodes.ts` uses it.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -13,6 +12,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { forgetProcess, rememberProcess } from '@tandem/browser'
 import type { Logger } from '../log.ts'
+import { endWithUs } from './endWithUs.ts'
 import { readCredentials, writeConfig } from './engineConfig.ts'
 import type { Credentials, EngineNetwork, EnginePorts } from './engineConfig.ts'
 import { EngineNews } from './engineNews.ts'
@@ -155,6 +155,8 @@ export class Engine {
     })
     const onStop = (): void => void this.#end(child)
     this.#stop.signal.addEventListener('abort', onStop)
+    const guard = child.pid === undefined ? null : endWithUs(child.pid)
+    void ended.then(() => guard?.())
     if (child.pid !== undefined) await rememberProcess(this.#folder, child.pid)
     const ready = await Promise.race([this.#becomesReady(`http://127.0.0.1:${ports.signal}/`), ended.then(() => false)])
     if (ready) this.#up()
