@@ -22,7 +22,7 @@ beforeAll(async () => {
   gateway = new Gateway({ browser: test.browser, control: new Control({ mode: 'shared', clock: systemClock }) })
   sockets = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   await new Promise((resolve) => sockets.once('listening', resolve))
-  sockets.on('connection', (socket) => gateway.accept(socket, { id: 'agent', name: 'agent' }))
+  sockets.on('connection', (socket) => gateway.accept(socket, { id: 'agent', name: 'agent', credential: 'agent' }))
   // A listening server has an address and a port.
   agent = await chromium.connectOverCDP(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
 })

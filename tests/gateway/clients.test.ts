@@ -165,7 +165,7 @@ describe('Puppeteer', () => {
     await expect(same.title()).rejects.toThrow('control/human-driving')
     await expect(page.content()).rejects.toThrow('control/human-driving')
     harness.control.release(HUMAN.clientId)
-    harness.control.admit('look')
+    harness.control.admit('look', 'agent')
     expect(await same.title()).toBe('start')
     await browser.disconnect()
   })

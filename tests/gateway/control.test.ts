@@ -52,7 +52,7 @@ beforeEach(async () => {
 afterEach(async () => {
   if (harness.control.info.driver.kind === 'human') harness.control.release(HUMAN.clientId)
   harness.control.setMode('pair')
-  harness.control.admit('look')
+  harness.control.admit('look', 'agent')
   for (const open of context.pages()) await open.close()
 })
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   if (harness.control.info.driver.kind === 'human') harness.control.release(HUMAN.clientId)
-  harness.control.admit('look')
+  harness.control.admit('look', 'agent')
   for (const client of clients.splice(0)) client.socket.terminate()
 })
 
@@ -198,7 +198,7 @@ describe('the fence holds against', () => {
     await expect.poll(requests).toHaveLength(1)
     await finished(requests()[0])
     harness.control.release(HUMAN.clientId)
-    harness.control.admit('look')
+    harness.control.admit('look', 'agent')
     for (const method of ['Network.getRequestPostData', 'Network.getResponseBody']) {
       const reply = await client.send(method, { requestId: requests()[0] }, sessionId)
       expect(reply.error?.data, method).toMatchObject({ code: 'gateway/method-refused' })

@@ -69,7 +69,7 @@ describe('an agent that never rests', () => {
   })
 
   test('[CTL21] a Playwright that tries again at once is told what control says, never that its page is gone, and goes on', async () => {
-    harness.control.admit('look')
+    harness.control.admit('look', 'agent')
     const browser = await chromium.connectOverCDP(harness.url)
     const page = await browser.contexts()[0]?.newPage()
     if (!page) throw new Error('no page')

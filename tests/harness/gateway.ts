@@ -19,7 +19,7 @@ export interface GatewayHarness extends AsyncDisposable {
   chromium: Chromium
   control: Control
   gateway: Gateway
-  /** For `connectOverCDP` and `puppeteer.connect`. */
+  /** For `connectOverCDP` and `puppeteer.connect`; with a path behind it, of another credential. */
   url: string
   hidden: Set<string>
   /** A session of the human's own, past the gateway, to the page whose URL begins so. */
@@ -35,7 +35,9 @@ export async function startGateway(options: { mode?: Mode; limits?: Partial<Cont
   const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: GATEWAY_MAX_MESSAGE_BYTES })
   await new Promise((resolve) => sockets.once('listening', resolve))
   let clients = 0
-  sockets.on('connection', (socket) => gateway.accept(socket, { id: `agent_${++clients}`, name: 'agent' }))
+  sockets.on('connection', (socket, { url }) =>
+    gateway.accept(socket, { id: `agent_${++clients}`, name: 'agent', credential: url === undefined || url === '/' ? 'agent' : url }),
+  )
   // A listening server has an address and a port.
   const { port } = sockets.address() as AddressInfo
   return {

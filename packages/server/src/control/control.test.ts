@@ -6,7 +6,7 @@ describe('who drives', () => {
   test('[CTL1] the agent drives a new session, and its commands pass', () => {
     const { control } = setUp()
     expect(control.info).toMatchObject({ state: 'ai-driving', driver: { kind: 'agent' }, epoch: 0, client_id: null, last_handback: null })
-    expect([control.fenced, control.admit('look'), control.admit('act')]).toEqual([false, 'pass', 'pass'])
+    expect([control.fenced, control.admit('look', 'agent'), control.admit('act', 'agent')]).toEqual([false, 'pass', 'pass'])
   })
 
   test('[CTL1] one human drives after a takeover, and the agent does not', async () => {
@@ -75,15 +75,20 @@ describe('modes', () => {
     expect(await refusal(() => control.takeover(ann))).toBe('control/mode')
     expect(await refusal(() => control.takeover(root, { force: true }))).toBe('control/mode')
     expect(await refusal(() => control.assertDriver('ann', 0))).toBe('control/mode')
-    expect(control.admit('act')).toBe('pass')
+    expect(control.admit('act', 'agent')).toBe('pass')
   })
 
   test('[CTL6] in mode manual no agent command passes, whoever drives', async () => {
     const { control } = setUp('manual')
     expect(control.info.driver).toEqual({ kind: 'nobody' })
-    expect([control.fenced, control.admit('look'), control.admit('act'), control.admit('neutral')]).toEqual([true, 'control/mode', 'control/mode', 'pass'])
+    expect([control.fenced, control.admit('look', 'agent'), control.admit('act', 'agent'), control.admit('neutral', 'agent')]).toEqual([
+      true,
+      'control/mode',
+      'control/mode',
+      'pass',
+    ])
     await control.takeover(ann)
-    expect(control.admit('look')).toBe('control/mode')
+    expect(control.admit('look', 'agent')).toBe('control/mode')
   })
 
   test('[CTL6] in mode manual the first who may takes at once, and a release leaves nobody', async () => {
@@ -102,7 +107,7 @@ describe('modes', () => {
     expect(control.info.driver).toEqual({ kind: 'both' })
     expect(await refusal(() => control.assertDriver('ann', 0))).toBe('passed')
     expect(await refusal(() => control.assertDriver('ann', 7))).toBe('control/stale-epoch')
-    expect(control.admit('act')).toBe('pass')
+    expect(control.admit('act', 'agent')).toBe('pass')
     expect(await refusal(() => control.takeover(ann))).toBe('control/mode')
   })
 
@@ -130,15 +135,15 @@ describe('modes', () => {
     control.setMode('manual')
     control.setMode('pair')
     expect(control.info).toMatchObject({ driver: { client_id: 'ann' }, epoch: 1 })
-    expect(control.admit('act')).toBe('control/human-driving')
+    expect(control.admit('act', 'agent')).toBe('control/human-driving')
   })
 
   test('[CTL8] a change to manual stops an agent in the middle, a change back lets it look first', () => {
     const { control, log } = setUp()
     control.setMode('manual')
-    expect([control.admit('act'), control.info.driver.kind]).toEqual(['control/mode', 'nobody'])
+    expect([control.admit('act', 'agent'), control.info.driver.kind]).toEqual(['control/mode', 'nobody'])
     control.setMode('pair')
-    expect([control.admit('act'), control.admit('act')]).toEqual(['control/observe-first', 'pass'])
+    expect([control.admit('act', 'agent'), control.admit('act', 'agent')]).toEqual(['control/observe-first', 'pass'])
     expect(log).toEqual(['fence true', 'control.modeChanged', 'fence false', 'control.modeChanged'])
   })
 
@@ -179,7 +184,7 @@ describe('takeover', () => {
     })
     const taking = control.takeover(ann)
     expect(control.info).toMatchObject({ state: 'takeover-pending', driver: { kind: 'agent' }, client_id: 'ann' })
-    expect(control.admit('look')).toBe('control/human-driving')
+    expect(control.admit('look', 'agent')).toBe('control/human-driving')
     await settled()
     expect(control.info.state).toBe('takeover-pending')
     inFlight.resolve()
@@ -218,7 +223,7 @@ describe('takeover', () => {
     control.stepStarted('b')
     const taking = control.takeover(ann)
     expect(control.info).toMatchObject({ state: 'takeover-queued', client_id: 'ann' })
-    expect(control.admit('act')).toBe('pass')
+    expect(control.admit('act', 'agent')).toBe('pass')
     control.stepEnded('a')
     expect(control.info.state).toBe('takeover-queued')
     control.stepEnded('b')
@@ -289,7 +294,7 @@ describe('takeover', () => {
     const taking = refusal(() => control.takeover(ann))
     control.release('ann')
     expect(await taking).toBe('control/invalid-transition')
-    expect([control.info.epoch, control.fenced, control.admit('act')]).toEqual([0, false, 'pass'])
+    expect([control.info.epoch, control.fenced, control.admit('act', 'agent')]).toEqual([0, false, 'pass'])
     expect(log).toEqual(['fence true', 'control.pending', 'fence false', 'control.cancelled'])
   })
 

@@ -62,9 +62,9 @@ export class Control {
     return this.#seat.fenced
   }
 
-  /** The agent's next changing command will be refused unless it looks first: commands must be told apart. */
-  get mustObserve(): boolean {
-    return this.#seat.mustObserve
+  /** The next changing command under this credential will be refused unless it looks first: commands must be told apart. */
+  mustObserve(credential: string): boolean {
+    return this.#seat.looked?.has(credential) === false
   }
 
   /** The human who has the wheel. */
@@ -215,14 +215,14 @@ export class Control {
     throw new TandemError('control/agent-driving')
   }
 
-  /** For agent commands: may this one go on to the page? Remembers whether the agent has looked. */
-  admit(kind: CommandKind): Verdict {
+  /** For agent commands: may this one go on to the page? Remembers which agent has looked: what one sees, another does not know. */
+  admit(kind: CommandKind, credential: string): Verdict {
     if (kind === 'neutral') return 'pass'
     const seat = this.#seat
     if (seat.mode === 'manual') return 'control/mode'
     if (seat.fenced) return 'control/human-driving'
-    if (!seat.mustObserve) return 'pass'
-    seat.mustObserve = false
+    if (!this.mustObserve(credential)) return 'pass'
+    seat.looked?.add(credential)
     return kind === 'look' ? 'pass' : 'control/observe-first'
   }
 

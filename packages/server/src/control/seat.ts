@@ -16,8 +16,8 @@ export class Seat {
   state: ControlState
   turn: Turn | null = null
   lastHandback: Handback | null = null
-  /** The agent has not looked at the page since a human let go of it. */
-  mustObserve = false
+  /** The credentials of the agents that have looked at the page since a human let go of it; null: none has to. */
+  looked: Set<string> | null = null
   closed = false
   readonly #clock: Clock
   readonly #requests: () => ControlRequest[]
@@ -85,7 +85,7 @@ export class Seat {
     const driver = driverOf(this.state, this.mode)
     if (!isSameDriver(before, driver)) {
       this.#epoch++
-      if (before.kind !== 'agent' && driver.kind !== 'human') this.mustObserve = driver.kind !== 'nobody'
+      if (before.kind !== 'agent' && driver.kind !== 'human') this.looked = driver.kind === 'nobody' ? null : new Set()
     }
     this.#info = this.#describe()
     const was = { fenced: this.#fenced, humanActs: this.#humanActs }

@@ -36,7 +36,7 @@ describe('handback', () => {
     await control.takeover(ann)
     log.length = 0
     expect(control.release('ann')).toMatchObject({ state: 'handback-pending', epoch: 2 })
-    expect([control.admit('look'), await refusal(() => control.assertDriver('ann', 1))]).toEqual(['control/human-driving', 'control/stale-epoch'])
+    expect([control.admit('look', 'agent'), await refusal(() => control.assertDriver('ann', 1))]).toEqual(['control/human-driving', 'control/stale-epoch'])
     held.resolve()
     await settled()
     expect([control.info.state, control.info.epoch, control.fenced]).toEqual(['ai-driving', 2, false])
@@ -70,26 +70,34 @@ describe('handback', () => {
     const { control } = setUp()
     await control.takeover(ann)
     control.release('ann')
-    expect(control.mustObserve).toBe(true)
-    expect([control.admit('neutral'), control.admit('act'), control.admit('act')]).toEqual(['pass', 'control/observe-first', 'pass'])
+    expect(control.mustObserve('agent')).toBe(true)
+    expect([control.admit('neutral', 'agent'), control.admit('act', 'agent'), control.admit('act', 'agent')]).toEqual(['pass', 'control/observe-first', 'pass'])
   })
 
   test('[CTL24] after a look the first changing command passes', async () => {
     const { control } = setUp()
     await control.takeover(ann)
     control.release('ann')
-    expect([control.admit('look'), control.admit('act')]).toEqual(['pass', 'pass'])
+    expect([control.admit('look', 'agent'), control.admit('act', 'agent')]).toEqual(['pass', 'pass'])
     await control.takeover(ann)
     control.release('ann')
-    expect(control.admit('act')).toBe('control/observe-first')
+    expect(control.admit('act', 'agent')).toBe('control/observe-first')
+  })
+
+  test('[CTL24] what one agent has seen another has not', async () => {
+    const { control } = setUp()
+    await control.takeover(ann)
+    control.release('ann')
+    expect([control.admit('look', 'monitor'), control.mustObserve('agent'), control.mustObserve('monitor')]).toEqual(['pass', true, false])
+    expect([control.admit('act', 'agent'), control.admit('act', 'monitor')]).toEqual(['control/observe-first', 'pass'])
   })
 
   test('[CTL24] a refused look while the human drives does not count', async () => {
     const { control } = setUp()
     await control.takeover(ann)
-    expect(control.admit('look')).toBe('control/human-driving')
+    expect(control.admit('look', 'agent')).toBe('control/human-driving')
     control.release('ann')
-    expect(control.admit('act')).toBe('control/observe-first')
+    expect(control.admit('act', 'agent')).toBe('control/observe-first')
   })
 })
 
@@ -189,7 +197,7 @@ describe('absence', () => {
     await control.takeover(ann)
     control.holderLeft('ann', 'lost')
     await clock.advance(29_999)
-    expect([control.info.driver.kind, control.admit('look')]).toEqual(['human', 'control/human-driving'])
+    expect([control.info.driver.kind, control.admit('look', 'agent')]).toEqual(['human', 'control/human-driving'])
     await clock.advance(1)
     expect(control.info.last_handback?.reason).toBe('lost')
   })
@@ -314,7 +322,7 @@ describe('restart and end', () => {
     const { control: after, clock } = setUp('pair', control.record())
     await clock.advance(30_000)
     expect(after.info).toMatchObject({ driver: { kind: 'agent' }, epoch: 3, last_handback: { reason: 'restarted' } })
-    expect(after.admit('act')).toBe('control/observe-first')
+    expect(after.admit('act', 'agent')).toBe('control/observe-first')
   })
 
   test('[CTL38] a takeover that waited before the restart is forgotten', () => {

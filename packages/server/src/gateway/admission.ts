@@ -59,14 +59,20 @@ export function assertNotOfHuman({ method, params }: Command, session: ClientSes
 }
 
 /** Why control does not let the command pass now; null when it does. Remembers whether the agent has looked. */
-export function verdictOn({ method, params }: Command, { pass, kind }: MethodRule, session: ClientSession, control: Control): ErrorCode | null {
+export function verdictOn(
+  { method, params }: Command,
+  { pass, kind }: MethodRule,
+  session: ClientSession,
+  control: Control,
+  credential: string,
+): ErrorCode | null {
   if (control.fenced) {
     // A script for the documents to come is in the human's hands, too, when it is the human who opens them.
     if (pass === 'always' && (method !== ADD_SCRIPT || session.isBeingSetUp || isEmptyScript(params['source']))) return null
     if (pass === 'connect' && !session.settled) return null
     if (pass === 'setup' && session.isBeingSetUp) return null
-  } else if (pass === 'always' || !control.mustObserve || (pass !== 'fenced' && !session.settled)) return null
-  const verdict = control.admit(control.fenced ? 'act' : EVALUATES.has(method) ? evaluateKind(method, params) : kind)
+  } else if (pass === 'always' || !control.mustObserve(credential) || (pass !== 'fenced' && !session.settled)) return null
+  const verdict = control.admit(control.fenced ? 'act' : EVALUATES.has(method) ? evaluateKind(method, params) : kind, credential)
   return verdict === 'pass' ? null : verdict
 }
 

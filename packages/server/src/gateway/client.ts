@@ -30,6 +30,8 @@ const MAX_BUFFERED_BYTES = 32 * 1024 * 1024
 const MAX_IN_FLIGHT = 4_096
 /** A client that does not read does not answer a close either. */
 const TERMINATE_AFTER_MS = 1_000
+/** How long what a client held may take to be let go of, before the sessions that it was held by end. */
+const LET_GO_MS = 1_000
 
 /** What operations count; `Metrics` fits. */
 export interface GatewayMetrics {
@@ -40,6 +42,8 @@ export interface GatewayMetrics {
 export interface GatewayClientOptions extends AdmissionOptions {
   id: string
   name: string
+  /** Whose it is: those with the same have looked when one has. */
+  credential: string
   socket: WebSocket
   connection: Connection
   control: Control
@@ -125,6 +129,7 @@ export class GatewayClient implements SessionOwner {
       const session = command.kept && this.#sessions.get(command.wireSessionId)
       if (session) this.#events.keptRefusal(session, command.kept?.contextId)
     }
+    void this.#letGo()
     this.#sessions.resumeAllLater()
     this.#events.letRun()
     this.#readOn()
@@ -196,8 +201,11 @@ export class GatewayClient implements SessionOwner {
       this.#options.metrics?.gatewayRefused(toWireError(error).code)
       return this.#send(refuseWith(command, error))
     }
-    const refusal = verdictOn(command, rule, session, this.#control)
-    if (!refusal) return isOnlyAnswered(command, session, this.#control) ? this.#send(emptyResult(command)) : this.#pass(command, rule, session)
+    const rest = this.#control.fenced ? 'pass' : session.input.restOf(command.method, command.params)
+    if (rest === 'answer') return this.#send(emptyResult(command))
+    const refusal = rest === 'refuse' ? 'control/observe-first' : verdictOn(command, rule, session, this.#control, this.#options.credential)
+    if (!refusal) return isOnlyAnswered(command, session, this.#control) ? this.#send(emptyResult(command)) : this.#passOn(command, rule, session)
+    session.input.refused(command.method, command.params, refusal)
     this.#options.metrics?.gatewayRefused(refusal)
     this.#send(refuse(command, refusal, this.#control.info))
     const kept = this.#control.fenced && keptContextOf(command, this.#isPlaywright)
@@ -217,11 +225,21 @@ export class GatewayClient implements SessionOwner {
     this.close(CLOSE.goodbye, 'Browser.close')
   }
 
+  /** A session that the client gives up lets go first: afterwards nobody could. */
+  #passOn(command: Command, rule: MethodRule, session: ClientSession): void {
+    const { method, params } = command
+    const givenUp =
+      method === 'Target.detachFromTarget' ? this.#letGo(({ id, targetId }) => id === params['sessionId'] || targetId === params['targetId']) : null
+    if (!givenUp) return this.#pass(command, rule, session)
+    void givenUp.then(() => !this.#closed && this.#pass(command, rule, session))
+  }
+
   #pass(command: Command, rule: MethodRule, session: ClientSession): void {
     const { id, method, params, sessionId } = command
     const fenced = rule.pass !== 'always'
     if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
     if (method === 'Runtime.runIfWaitingForDebugger') session.waiting = false
+    session.input.passed(method, params)
     this.#isPlaywright ||= namesPlaywright(command)
     const wireId = this.#connection.sendRaw(this, method, params, session.id)
     if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, session)
@@ -296,6 +314,20 @@ export class GatewayClient implements SessionOwner {
     this.#socket.send(text)
   }
 
+  /**
+   * Ends what the client holds: the page is told as if it had let go by itself. By its own sessions, since Chromium knows
+   * a touch by no other. Null when there was nothing; else it resolves when that is done, which a detached session does not do.
+   */
+  #letGo(isConcerned: (session: ClientSession) => boolean = () => true): Promise<unknown> | null {
+    const sent: Promise<unknown>[] = []
+    for (const session of this.#sessions.all()) {
+      if (isConcerned(session)) for (const { method, params } of session.input.end()) sent.push(this.#connection.send(method, params, session.id))
+    }
+    if (sent.length === 0) return null
+    // A page that hangs handles nothing.
+    return Promise.race([Promise.allSettled(sent), new Promise<void>((resolve) => systemClock.after(LET_GO_MS, resolve))])
+  }
+
   #detachRoot(sessionId: string): void {
     this.#connection.root.send('Target.detachFromTarget', { sessionId }).catch(() => {})
   }
@@ -304,7 +336,8 @@ export class GatewayClient implements SessionOwner {
     if (this.#closed) return
     this.#closed = true
     this.#connection.disown(this)
-    if (this.#sessions.root) this.#detachRoot(this.#sessions.root.id)
+    const { root } = this.#sessions
+    if (root) void (this.#letGo() ?? Promise.resolve()).then(() => this.#detachRoot(root.id))
     for (const session of this.#sessions.all()) this.#options.passkeys.ended(session)
     this.#sessions.clear()
     this.#inFlight.takeAll(() => true)

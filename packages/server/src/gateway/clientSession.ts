@@ -1,3 +1,5 @@
+import { HeldInput } from './heldInput.ts'
+
 /** What the gateway knows of one CDP session of a client: its target, its contexts, what was held back. */
 export interface TargetInfo {
   targetId: string
@@ -17,6 +19,7 @@ export class ClientSession {
   readonly target: TargetInfo | null
   readonly targetId: string | null
   readonly type: string
+  readonly input = new HeldInput()
   /** The client has looked or acted through it: its set-up is over. */
   settled = false
   /** The target stands still until the client lets it run. */

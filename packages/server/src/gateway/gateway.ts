@@ -91,12 +91,13 @@ export class Gateway {
   }
 
   /** Serves a client until its socket closes. The caller has checked its credential. */
-  accept(socket: WebSocket, { id, name }: { id: string; name: string }): void {
+  accept(socket: WebSocket, { id, name, credential }: { id: string; name: string; credential: string }): void {
     if (this.#closed) return socket.close(CLOSE.sessionClosed, 'The session is closed.')
     const { browser, control, allowedSchemes, privateDir, log, metrics } = this.#options
     const client: GatewayClient = new GatewayClient({
       id,
       name,
+      credential,
       socket,
       connection: browser.connection,
       control,

@@ -2,6 +2,7 @@
 import { historyBodySchema, inputEventBodySchema, navigateBodySchema, pageStateSchema, pairModeStateSchema, TandemError } from '@tandem/protocol'
 import { z } from 'zod'
 import { etagOf, isKnown } from './etag.ts'
+import { credentialOf } from '../access/principal.ts'
 import { assertAgentMay, driveByRest, partyOf } from './parties.ts'
 import type { App, Deps } from './types.ts'
 import { principalOf } from './urls.ts'
@@ -85,7 +86,8 @@ export function pageRoutes(app: App, { sessions }: Deps): void {
     handler: async (request) => {
       const session = await sessions.get(request.params.id)
       // Open to agents at all times, as target events are; while they drive it counts as having looked.
-      if (principalOf(request).role === 'agent' && !session.control.fenced) session.control.admit('look')
+      const principal = principalOf(request)
+      if (principal.role === 'agent' && !session.control.fenced) session.control.admit('look', credentialOf(principal))
       return { page_state: session.running?.pageState() ?? null }
     },
   })
@@ -105,14 +107,15 @@ export function pageRoutes(app: App, { sessions }: Deps): void {
     },
     handler: async (request, reply) => {
       const session = await sessions.get(request.params.id)
-      const isAgent = principalOf(request).role === 'agent'
-      if (isAgent) assertAgentMay(session, 'look')
+      const principal = principalOf(request)
+      const isAgent = principal.role === 'agent'
+      if (isAgent) assertAgentMay(session, principal, 'look')
       const hidden = session.blankReason('')
       if (hidden !== null) throw new TandemError('media/unavailable', hidden)
       const { format, quality } = request.query
       const picture = await session.browser.screenshot({ format, quality })
       // A human may have taken control meanwhile, a password field got the focus.
-      if (isAgent) assertAgentMay(session, 'look')
+      if (isAgent) assertAgentMay(session, principal, 'look')
       const hiddenNow = session.blankReason('')
       if (hiddenNow !== null) throw new TandemError('media/unavailable', hiddenNow)
       const etag = etagOf(picture)

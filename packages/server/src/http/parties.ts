@@ -52,13 +52,13 @@ export function driveByRest(session: Session, principal: Principal, clientId: st
     throw new TandemError('auth/forbidden', 'An agent drives under no client_id; leave it out.', { needs: 'control', role: principal.role })
   }
   if (principal.role !== 'agent' && principal.role !== 'admin') throw new TandemError('request/invalid', 'Say who you are with `client_id`.')
-  assertAgentMay(session, 'act')
+  assertAgentMay(session, principal, 'act')
   return session.browser
 }
 
 /** The same answer that the gateway gives for a command of this kind. @throws TandemError `control/human-driving`, `control/observe-first`, `control/mode` */
-export function assertAgentMay(session: Session, kind: 'look' | 'act'): void {
-  const verdict = session.control.admit(kind)
+export function assertAgentMay(session: Session, principal: Principal, kind: 'look' | 'act'): void {
+  const verdict = session.control.admit(kind, credentialOf(principal))
   if (verdict === 'pass') return
   const { driver, since } = session.control.info
   throw new TandemError(verdict, undefined, verdict === 'control/human-driving' ? { holder: driver, since } : {})

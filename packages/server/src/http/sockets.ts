@@ -10,7 +10,7 @@ import type { ErrorCode } from '@tandem/protocol'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import { actorOf } from '../access/audit.ts'
-import { allows, assertAllowed } from '../access/principal.ts'
+import { allows, assertAllowed, credentialOf } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Peer } from '../cluster/cluster.ts'
 import { FORWARDED_HEADER } from '../cluster/forward.ts'
@@ -145,7 +145,8 @@ export function addSockets(server: Server, { config, auth, audit, store, cluster
         'close',
         auth.watch(principal, (reason) => endSocket(webSocket, CLOSE.unauthorized, reason)),
       )
-      gateway.accept(webSocket, { id: `agc_${crypto.randomUUID()}`, name: readName(url) ?? agentName(request.headers['user-agent']) })
+      const name = readName(url) ?? agentName(request.headers['user-agent'])
+      gateway.accept(webSocket, { id: `agc_${crypto.randomUUID()}`, name, credential: credentialOf(principal) })
     })
   }
 
