@@ -17,15 +17,13 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 const SOURCE = ['source', 'node', 'development|production']
 const shared = { resolve: { conditions: SOURCE }, ssr: { resolve: { conditions: SOURCE, externalConditions: ['source', 'node'] } } }
 
-// A busy machine may miss a deadline; a test that fails each time is broken. Locally nothing is hidden. Beside this,
-// scripts/test.mjs runs a failed file once more in a new process.
-const RETRIES = process.env['CI'] ? 1 : 0
-
 const real = {
   include: ['tests/**/*.test.ts'],
   pool: 'forks' as const,
+  // The files of a worker share modules and Chromiums that watch: the server's sources alone take two seconds of a core.
+  isolate: false,
+  setupFiles: ['tests/setup.ts'],
   execArgv: ['--conditions=source'],
-  retry: RETRIES,
   testTimeout: 60_000,
   // A second, the default, is what a busy machine sleeps through.
   expect: { poll: { timeout: 20_000 } },
@@ -51,7 +49,6 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           pool: 'threads',
           execArgv: ['--conditions=source'],
-          retry: RETRIES,
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

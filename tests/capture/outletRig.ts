@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { launchBrowser, type BrowserEvents, type LiveBrowser } from '@tandem/browser'
 import { DEVICES, MEDIA_HEADER_BYTES, readMediaPacket, type CaptureMessage, type EncodeOptions, type MediaConfig, type MediaPacket } from '@tandem/protocol'
 import { AccessToken } from 'livekit-server-sdk'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
-import { findChromium } from '../../packages/browser/src/findChromium.ts'
+import type { BrowserContext, Page } from 'puppeteer-core'
+import { sharedScreen } from '../harness/screens.ts'
 import { messageOf, type MessageOf } from './messageOf.ts'
 import { respond, VIEWER_FLAGS } from './rig.ts'
 import { livekitClientScript, roomScript, viewerScript } from './viewerPage.ts'
@@ -43,13 +43,13 @@ export class OutletRig {
   readonly configs: MediaConfig[] = []
   /** The tab that is captured, as the capture page said last. */
   captured: string | null = null
-  readonly #viewers: Browser
+  readonly #viewers: BrowserContext
   readonly #folder: string
   readonly #server: Server
   #onPacket: (() => void)[] = []
   #encode: EncodeOptions | null = null
 
-  private constructor(browser: LiveBrowser, viewers: Browser, folder: string, server: Server) {
+  private constructor(browser: LiveBrowser, viewers: BrowserContext, folder: string, server: Server) {
     this.#server = server
     this.browser = browser
     this.#viewers = viewers
@@ -79,7 +79,7 @@ export class OutletRig {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const [browser, viewers] = await Promise.all([
       launchBrowser({ profileDir: join(folder, 'profile'), filesDir: join(folder, 'files'), viewport: { ...DEVICES.desktop } }),
-      puppeteer.launch({ executablePath: await findChromium(), headless: true, pipe: true, args: ['--no-sandbox', ...VIEWER_FLAGS] }),
+      sharedScreen(VIEWER_FLAGS).then((screen) => screen.createBrowserContext()),
     ])
     return new OutletRig(browser, viewers, folder, server)
   }

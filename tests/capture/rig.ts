@@ -7,12 +7,12 @@ import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CaptureMessage, CaptureTarget, PeerOptions } from '@tandem/protocol'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import type { BrowserContext, Page } from 'puppeteer-core'
 import { CAPTURE_FLAGS } from '../../packages/browser/src/captureFlags.ts'
 import { captureExtensionDir, CapturePage } from '../../packages/browser/src/capturePage.ts'
 import { Chromium } from '../../packages/browser/src/chromium.ts'
 import type { CdpSession } from '../../packages/browser/src/connection.ts'
-import { findChromium } from '../../packages/browser/src/findChromium.ts'
+import { sharedScreen } from '../harness/screens.ts'
 import { messageOf, type MessageOf } from './messageOf.ts'
 import { viewerScript } from './viewerPage.ts'
 
@@ -45,13 +45,13 @@ export class Rig {
   readonly chromium: Chromium
   readonly capture: CapturePage
   readonly messages: CaptureMessage[] = []
-  readonly #viewers: Browser
+  readonly #viewers: BrowserContext
   readonly #server: Server
   readonly url: string
   readonly #pages = new Map<string, Page>()
   #closed = false
 
-  private constructor(chromium: Chromium, capture: CapturePage, viewers: Browser, server: Server, url: string) {
+  private constructor(chromium: Chromium, capture: CapturePage, viewers: BrowserContext, server: Server, url: string) {
     this.chromium = chromium
     this.capture = capture
     this.#viewers = viewers
@@ -76,7 +76,7 @@ export class Rig {
     const profileDir = await mkdtemp(join(tmpdir(), 'tandem-capture-'))
     const [chromium, viewers] = await Promise.all([
       Chromium.launch({ profileDir, flags: [...CAPTURE_FLAGS, ...flags] }),
-      puppeteer.launch({ executablePath: await findChromium(), headless: true, pipe: true, args: ['--no-sandbox', '--disable-quic', ...VIEWER_FLAGS] }),
+      sharedScreen(VIEWER_FLAGS).then((screen) => screen.createBrowserContext()),
     ])
     const capture = await CapturePage.open(chromium.connection, captureExtensionDir())
     return new Rig(chromium, capture, viewers, server, `http://127.0.0.1:${port}`)

@@ -211,7 +211,7 @@ describe('driving', () => {
 
   test('copy, cut and paste go through the clipboard of the viewer', async () => {
     const { origin } = fixture.browser
-    await fixture.browser.browser.defaultBrowserContext().overridePermissions(origin, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write'])
+    await fixture.browser.context.overridePermissions(origin, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write'])
     const viewer = await driving()
     await viewer.click(700, 150)
     const chord = async (key: 'a' | 'c' | 'x' | 'v', command?: string): Promise<void> => {

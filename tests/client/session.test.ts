@@ -97,7 +97,7 @@ test('a finger on a desktop page taps, and scrolls with a glide', async () => {
 
 test('sound is off without a gesture', async () => {
   const session = await create(TONE)
-  const page = await fixture.browser.browser.newPage()
+  const page = await fixture.browser.context.newPage()
   await page.goto(`${fixture.browser.origin}/#${encodeURIComponent(JSON.stringify({ url: liveUrl(session) }))}`)
   const cdp = await page.createCDPSession()
   const expression = `viewer.until("s.status === 'live'", 15000).then(() => viewer.view.setMuted(false))`

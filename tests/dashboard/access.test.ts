@@ -18,7 +18,6 @@ beforeAll(async () => {
   browser = await Person.browser()
 })
 afterAll(async () => {
-  await browser?.close()
   await pages?.close()
   await server?.close()
 })
@@ -40,23 +39,18 @@ test('a link made in the dashboard opens in another browser, is counted there, a
   await using owner = await Person.owner(browser, server, id)
   await owner.live()
   const link = await makeLink(owner, 'Bank demo')
-  const other = await Person.browser()
-  try {
-    await using guest = await Person.at(other)
-    await guest.page.goto(link)
-    await guest.live()
-    await guest.seesColour({ x: 0.5, y: 0.5 }, RED)
-    await owner.sees('1 watching now')
-    await owner.press('dialog [aria-label="Withdraw Bank demo"]')
-    await owner.press('[role=alertdialog] ::-p-text(Withdraw link)')
-    await guest.sees('This link was withdrawn')
-    expect(await guest.page.$('.tandem-view[data-old]')).not.toBeNull()
-    await owner.page.waitForSelector('[data-link]', { hidden: true })
-    await guest.page.reload()
-    await guest.sees('This link was withdrawn')
-  } finally {
-    await other.close()
-  }
+  await using guest = await Person.at(browser)
+  await guest.page.goto(link)
+  await guest.live()
+  await guest.seesColour({ x: 0.5, y: 0.5 }, RED)
+  await owner.sees('1 watching now')
+  await owner.press('dialog [aria-label="Withdraw Bank demo"]')
+  await owner.press('[role=alertdialog] ::-p-text(Withdraw link)')
+  await guest.sees('This link was withdrawn')
+  expect(await guest.page.$('.tandem-view[data-old]')).not.toBeNull()
+  await owner.page.waitForSelector('[data-link]', { hidden: true })
+  await guest.page.reload()
+  await guest.sees('This link was withdrawn')
 })
 
 test('a link that works once lets its viewer reload, and tells the next one why not', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Person } from '../harness/dashboard.ts'
+import { ownScreen } from '../harness/screens.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { chromiumsOf, spawnServer, startTestServer } from '../harness/server.ts'
@@ -24,7 +25,6 @@ beforeAll(async () => {
   browser = await Person.browser()
 })
 afterAll(async () => {
-  await browser?.close()
   await pages?.close()
   await server?.close()
 })
@@ -49,7 +49,7 @@ test('when the holder is cut off the others read how long the agent waits, and t
   const { id } = await server.create()
   await using viewer = await Person.guest(browser, server, id, 'view')
   await viewer.live()
-  const other = await Person.browser()
+  const other = await ownScreen()
   const holder = await Person.guest(other, server, id, 'control')
   await holder.live()
   await holder.takeControl()

@@ -27,7 +27,6 @@ beforeAll(async () => {
   browser = await Person.browser()
 })
 afterAll(async () => {
-  await browser?.close()
   await pages?.close()
   await server?.close()
 })

@@ -23,7 +23,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   embedder?.close()
-  await browser?.close()
   await pages?.close()
   await server?.close()
 })

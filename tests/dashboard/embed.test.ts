@@ -26,7 +26,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   embedder?.close()
-  await browser?.close()
   await pages?.close()
   await server?.close()
 })

@@ -14,7 +14,6 @@ beforeAll(async () => {
   browser = await Person.browser()
 })
 afterAll(async () => {
-  await browser?.close()
   await server?.close()
 })
 

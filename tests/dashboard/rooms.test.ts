@@ -22,7 +22,6 @@ beforeAll(async () => {
   browser = await Person.browser()
 })
 afterAll(async () => {
-  await browser?.close()
   await server?.close()
   await pages?.close()
   await livekit?.close()

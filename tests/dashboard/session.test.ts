@@ -26,7 +26,6 @@ beforeAll(async () => {
   downloads = await mkdtemp(join(tmpdir(), 'tandem-saved-'))
 })
 afterAll(async () => {
-  await browser?.close()
   await pages?.close()
   await server?.close()
   if (downloads !== undefined) await rm(downloads, { recursive: true, force: true })

@@ -36,7 +36,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const site of sites) await site.close()
-  await browser?.close()
   await server?.close()
   await pages?.close()
 })

@@ -1,14 +1,8 @@
-/** A person at the dashboard: a headless Chromium that opens its pages, and reads the live picture pixel by pixel. */
-import puppeteer from 'puppeteer-core'
+/** A person at the dashboard: a browser context that opens its pages, and reads the live picture pixel by pixel. */
 import type { Browser, DownloadBehavior, Page } from 'puppeteer-core'
+import { sharedScreen } from './screens.ts'
 import type { TestServer } from './server.ts'
 
-const ARGS = [
-  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-  ...['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--mute-audio', '--disable-quic'],
-  ...['--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows'],
-  '--allow-loopback-in-peer-connection',
-]
 export const DESKTOP = { width: 1280, height: 800 }
 export const PHONE = { width: 402, height: 874, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
 
@@ -68,8 +62,9 @@ export class Person implements AsyncDisposable {
     return person
   }
 
+  /** The worker's, which nobody closes; people have contexts of it. */
   static browser(): Promise<Browser> {
-    return puppeteer.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', headless: true, pipe: true, args: ARGS })
+    return sharedScreen()
   }
 
   /** Waits until some element shows exactly or partly this text. */

@@ -1,24 +1,22 @@
 /**
- * A person at a screen: a headless Chromium with a page that shows one LiveView, made from the client's
- * sources. Tests drive it with a real mouse and keyboard, and read the picture itself, pixel by pixel, from
+ * A person at a screen: a browser context of the worker's shared Chromium (or a Chromium of their own, where they need another
+ * one) with pages that show one LiveView, made from the client's sources. Tests drive it with a real mouse and keyboard, and read the picture itself, pixel by pixel, from
  * the video element. The page is served from a port of its own, so it is a foreign (loopback) origin to the server.
  */
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { LiveSnapshot, LiveViewOptions } from '@tandem/client'
-import puppeteer from 'puppeteer-core'
-import type { Browser, Page } from 'puppeteer-core'
+import type { BrowserContext, Page } from 'puppeteer-core'
 import { build } from 'vite'
+import { ownScreen, sharedScreen } from './screens.ts'
 
-/** `npm test` says which one it found or installed. */
-export const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 const ENTRY = fileURLToPath(new URL('./viewerPage.ts', import.meta.url))
 const HTML =
   '<!doctype html><html><head><meta charset="utf-8"><title>viewer</title></head><body style="margin:0"><script type="module" src="/viewer.js"></script></body></html>'
 
 export interface LaunchViewerOptions {
-  /** Default: the one that the tests were set up with. */
+  /** Either of these: a Chromium of their own. */
   executablePath?: string
   args?: string[]
   /** The viewer's window; default 1280x720, the desktop session's size. */
@@ -32,6 +30,13 @@ export interface LaunchViewerOptions {
 export interface OpenOptions extends Partial<Omit<LiveViewOptions, 'url' | 'createSocket'>> {
   /** Size of the host in the window; default: all of it. */
   host?: { left: number; top: number; width: number; height: number }
+}
+
+interface Served {
+  server: Server
+  origin: string
+  /** The script, where the page is answered inside the browser. */
+  inside: string | null
 }
 
 const bundles = new Map<string, Promise<string>>()
@@ -67,7 +72,7 @@ function bundled(entry: string): Promise<string> {
 }
 
 export class ViewerBrowser {
-  readonly browser: Browser
+  readonly context: BrowserContext
   readonly #server: Server
   /** Where the viewer's page is served. */
   readonly origin: string
@@ -75,16 +80,21 @@ export class ViewerBrowser {
   /** The script, where the page is answered inside the browser. */
   readonly #inside: string | null
 
-  private constructor(browser: Browser, server: Server, origin: string, inside: string | null) {
-    this.browser = browser
-    this.#server = server
-    this.origin = origin
-    this.#inside = inside
+  readonly #viewport: { width: number; height: number; hasTouch: boolean }
+  readonly #end: () => Promise<void>
+
+  private constructor(context: BrowserContext, end: () => Promise<void>, viewport: { width: number; height: number; hasTouch: boolean }, page: Served) {
+    this.context = context
+    this.#end = end
+    this.#viewport = viewport
+    this.#server = page.server
+    this.origin = page.origin
+    this.#inside = page.inside
   }
 
   static async launch({
-    executablePath = CHROMIUM,
-    args = [],
+    executablePath,
+    args,
     window = { width: 1280, height: 720 },
     origin,
     entry = ENTRY,
@@ -98,25 +108,21 @@ export class ViewerBrowser {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('no port')
-    const browser = await puppeteer.launch({
-      executablePath,
-      headless: true,
-      pipe: true,
-      defaultViewport: { width: window.width, height: window.height, hasTouch: window.touch ?? false },
-      args: [
-        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-        ...['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--mute-audio', '--disable-quic'],
-        ...['--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows'],
-        ...['--allow-loopback-in-peer-connection', `--window-size=${window.width},${window.height}`],
-        ...args,
-      ],
+    const own = executablePath === undefined && args === undefined ? null : await ownScreen({ executablePath, args })
+    const context = own ? own.defaultBrowserContext() : await (await sharedScreen()).createBrowserContext()
+    const end = (): Promise<void> => (own ?? context).close()
+    const viewport = { width: window.width, height: window.height, hasTouch: window.touch ?? false }
+    return new ViewerBrowser(context, end, viewport, {
+      server,
+      origin: origin ?? `http://127.0.0.1:${address.port}`,
+      inside: origin === undefined ? null : code,
     })
-    return new ViewerBrowser(browser, server, origin ?? `http://127.0.0.1:${address.port}`, origin === undefined ? null : code)
   }
 
   /** The page without a LiveView yet; `globalThis.tandem` has the classes. */
   async page(): Promise<Page> {
-    const page = await this.browser.newPage()
+    const page = await this.context.newPage()
+    await page.setViewport(this.#viewport)
     if (this.#inside !== null) {
       const code = this.#inside
       await page.setRequestInterception(true)
@@ -139,7 +145,7 @@ export class ViewerBrowser {
   }
 
   async close(): Promise<void> {
-    await this.browser.close()
+    await this.#end()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }

@@ -2,11 +2,11 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { BrowserPage, BrowserSession } from '@tandem/livekit'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { findChromium } from '../../packages/browser/src/findChromium.ts'
 import { VIEWER_FLAGS } from '../capture/rig.ts'
 import { servePages, type Pages } from '../harness/pages.ts'
+import { sharedScreen } from '../harness/screens.ts'
 import { AGENT_IDENTITY, LiveKitRig } from './rig.ts'
 
 const SDK = join(dirname(createRequire(import.meta.url).resolve('livekit-client')), 'livekit-client.umd.js')
@@ -15,7 +15,6 @@ const SPLIT = `<!doctype html><title>split</title><style>body{margin:0;backgroun
 
 let rig: LiveKitRig
 let pages: Pages
-let viewers: Browser
 let viewer: Page
 let page: BrowserPage
 let session: BrowserSession
@@ -24,14 +23,13 @@ beforeAll(async () => {
   pages = await servePages({ '/split': SPLIT })
   rig = await LiveKitRig.start()
   ;({ page, session } = await rig.publish({ url: `${pages.url}/split` }))
-  viewers = await puppeteer.launch({ executablePath: await findChromium(), headless: true, pipe: true, args: ['--no-sandbox', ...VIEWER_FLAGS] })
-  viewer = await viewers.newPage()
+  viewer = await (await sharedScreen(VIEWER_FLAGS)).newPage()
   await viewer.goto(pages.url)
   await viewer.addScriptTag({ path: SDK })
   await viewer.evaluate(joinScript(rig.livekit.url, await rig.token('ada')))
 }, 120_000)
 afterAll(async () => {
-  await viewers?.close()
+  await viewer?.close()
   await session?.aclose()
   await rig?.close()
   await pages?.close()

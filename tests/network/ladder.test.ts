@@ -15,7 +15,8 @@ import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { spawnServer, startTestServer } from '../harness/server.ts'
 import type { ServerProcess, TestServer } from '../harness/server.ts'
-import { CHROMIUM, Viewer, ViewerBrowser } from '../harness/viewer.ts'
+import { CHROMIUM } from '../harness/screens.ts'
+import { Viewer, ViewerBrowser } from '../harness/viewer.ts'
 
 const MOTION = `data:text/html;base64,${readFileSync(new URL('../pages/text.html', import.meta.url)).toString('base64')}`
 /** A machine that does other things too; what the steps take on one that does not is in docs/bench.md. */

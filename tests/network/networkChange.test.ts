@@ -8,7 +8,8 @@ import { makeTwoHosts, SERVER_ADDRESS } from '../harness/netns.ts'
 import type { TwoHosts } from '../harness/netns.ts'
 import { spawnServer } from '../harness/server.ts'
 import type { ServerProcess } from '../harness/server.ts'
-import { CHROMIUM, ViewerBrowser } from '../harness/viewer.ts'
+import { CHROMIUM } from '../harness/screens.ts'
+import { ViewerBrowser } from '../harness/viewer.ts'
 
 let hosts: TwoHosts
 let server: ServerProcess

@@ -15,7 +15,8 @@ import type { Coturn } from '../harness/coturn.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { startTestServer } from '../harness/server.ts'
-import { CHROMIUM, ViewerBrowser } from '../harness/viewer.ts'
+import { CHROMIUM } from '../harness/screens.ts'
+import { ViewerBrowser } from '../harness/viewer.ts'
 
 /** Chromium refuses a TURN server with a certificate that no authority has signed; both ends are told to take it. */
 const TRUSTING = '--ignore-certificate-errors'

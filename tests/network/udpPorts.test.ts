@@ -10,7 +10,8 @@ import { makeTwoHosts, SERVER_ADDRESS } from '../harness/netns.ts'
 import type { TwoHosts } from '../harness/netns.ts'
 import { spawnServer, startTestServer } from '../harness/server.ts'
 import type { ServerProcess } from '../harness/server.ts'
-import { CHROMIUM, Viewer, ViewerBrowser } from '../harness/viewer.ts'
+import { CHROMIUM } from '../harness/screens.ts'
+import { Viewer, ViewerBrowser } from '../harness/viewer.ts'
 
 const PAGE = `data:text/html,${encodeURIComponent(FORM)}`
 /** Two peers at a time. */

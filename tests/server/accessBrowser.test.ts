@@ -14,7 +14,6 @@ beforeAll(async () => {
   id = (await server.create({ initial_url: 'data:text/html,<body style="background:lime">' })).id
 })
 afterAll(async () => {
-  await browser?.close()
   await server?.close()
 })
 

@@ -127,17 +127,13 @@ describe.skipIf(postgresMissing())('two servers on one PostgreSQL', () => {
   test("the owner opens another server's session in the dashboard, sees it and drives it", async () => {
     const session = await one.create({ initial_url: RED_PAGE })
     const browser = await Person.browser()
-    try {
-      await using person = await Person.owner(browser, two, session.id)
-      await person.live()
-      await person.seesColour({ x: 0.5, y: 0.8 }, [200, 30, 30])
-      await person.takeControl()
-      expect((await sessionAt(one, session.id)).control.driver.kind).toBe('human')
-      expect(new URL(person.page.url()).origin).toBe(two.url)
-      expect(person.complaints).toEqual([])
-    } finally {
-      await browser.close()
-    }
+    await using person = await Person.owner(browser, two, session.id)
+    await person.live()
+    await person.seesColour({ x: 0.5, y: 0.8 }, [200, 30, 30])
+    await person.takeControl()
+    expect((await sessionAt(one, session.id)).control.driver.kind).toBe('human')
+    expect(new URL(person.page.url()).origin).toBe(two.url)
+    expect(person.complaints).toEqual([])
   })
 
   test('an agent that connects to the wrong server drives the browser: Playwright and Puppeteer', async () => {

@@ -1,6 +1,4 @@
 /** Behind a reverse proxy: under a path, over TLS, with headers that are believed from it alone. */
-import type { Browser } from 'puppeteer-core'
-import puppeteer from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { makeCertificate } from '../harness/certificate.ts'
@@ -8,6 +6,7 @@ import type { TestCertificate } from '../harness/certificate.ts'
 import { Person } from '../harness/dashboard.ts'
 import { LiveClient } from '../harness/liveClient.ts'
 import { startReverseProxy } from '../harness/reverseProxy.ts'
+import { ownScreen } from '../harness/screens.ts'
 import type { ReverseProxy } from '../harness/reverseProxy.ts'
 import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
@@ -52,13 +51,7 @@ test('all addresses in answers are the public ones, whoever asks', async () => {
 })
 
 test('the dashboard works under the base path: login, cookie, list, session, live picture', async () => {
-  const browser: Browser = await puppeteer.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    headless: true,
-    pipe: true,
-    acceptInsecureCerts: true,
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--allow-loopback-in-peer-connection', '--mute-audio'],
-  })
+  const browser = await ownScreen({ acceptInsecureCerts: true })
   try {
     const session = await server.create({ name: 'Behind a proxy' })
     await using person = await Person.at(browser)
