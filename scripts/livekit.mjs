@@ -19,7 +19,7 @@ const GO_FOLDERS = ['/usr/local/go/bin', '/usr/lib/go/bin', join(homedir(), 'go'
 const HOW_LONG = 'some minutes, once'
 
 /**
- * Builds it in front, for the tests. Without Go a line says what is missing.
+ * Builds it for the tests. Without Go a line says what is missing.
  * @returns {Promise<void>}
  */
 export async function ensureLiveKit() {

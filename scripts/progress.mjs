@@ -14,6 +14,9 @@ const SIGN_OF_LIFE_MS = 15_000
 const TAIL_LINES = 25
 const ERROR_LINES = 12
 
+/** Of several steps at once the youngest has the terminal's line. @type {object[]} */
+const running = []
+
 /** A step of the set-up that failed in a way that the user can mend; `message` says how. */
 export class SetupError extends Error {}
 
@@ -31,7 +34,9 @@ export async function step(title, run) {
   let detail = ''
   let frame = 0
   const clear = () => stderr.isTTY && stderr.write('\r\x1b[2K')
+  running.push(seconds)
   const draw = () => {
+    if (running.at(-1) !== seconds) return
     const line = `${FRAMES[frame++ % FRAMES.length]} ${title} (${seconds()})${detail ? ` ${detail}` : ''}`
     clear()
     stderr.write(line.slice(0, (stderr.columns || 80) - 1))
@@ -50,6 +55,7 @@ export async function step(title, run) {
     stderr.write(`✗ ${title} (${seconds()})\n`)
     throw error
   } finally {
+    running.splice(running.indexOf(seconds), 1)
     clearInterval(timer)
   }
 }

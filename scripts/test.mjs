@@ -1,11 +1,13 @@
 // @ts-check
 /**
- * `npm test [vitest arguments]`: sets up what is missing, runs both projects of vitest.config.ts and ends with one line,
- * `N passed, N failed`. A skipped test prints its reason; on CI it counts as failed.
+ * `npm test [vitest arguments]`: sets up what is missing, runs the projects of vitest.config.ts and ends with one line,
+ * `N passed, N failed`. A skipped test prints its reason; on CI it counts as failed. With `--check`, as CI has it,
+ * `npm run check` runs beside the first tests, and counts as one failed test when it fails.
+ * What is set up is set up side by side; the LiveKit server, minutes of work, beside the tests that need none.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ensureLiveKit } from './livekit.mjs'
 import { SetupError } from './progress.mjs'
 import {
@@ -27,20 +29,27 @@ import {
  */
 
 const RESULTS = join(ROOT, '.cache', 'test-results.json')
-const MAX_FLAKY_FILES = 10
-const args = process.argv.slice(2)
+/** Is there while the LiveKit server is being built: tests/harness/livekit.ts waits until it is not. */
+const BUILDING = join(ROOT, '.cache', 'livekit-building')
+const args = process.argv.slice(2).filter((arg) => arg !== '--check')
+const withCheck = process.argv.includes('--check')
 const isCI = Boolean(process.env['CI'])
 
 try {
   ensureNode()
+  mkdirSync(dirname(BUILDING), { recursive: true })
+  writeFileSync(BUILDING, '')
+  void ensureLiveKit().finally(() => rmSync(BUILDING, { force: true }))
+  const schemathesis = ensureSchemathesis()
   await ensurePackages()
+  const checked = withCheck ? check() : true
+  // One after the other: they may all need apt.
   const chromium = await ensureChromium()
   await ensureNetworkTools()
-  await ensureSchemathesis()
   await ensurePostgres()
-  await ensureLiveKit()
-  await ensureBuilt()
-  process.exitCode = report(await run({ CHROMIUM_PATH: chromium }))
+  await Promise.all([ensureBuilt(), schemathesis])
+  const { code, files } = await vitest({ CHROMIUM_PATH: chromium, TANDEM_TEST_LIVEKIT_BUILDING: BUILDING })
+  process.exitCode = report(code, files, await checked)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(error.message)
@@ -49,37 +58,26 @@ try {
 }
 
 /**
- * All that `args` choose. On CI each file with a failed test once more, by itself and in a new process: a busy machine may
- * miss a deadline, and what such a test leaves behind in its file fails every retry there. What passes then is named.
- * @param {Record<string, string>} extra environment
- * @returns {Promise<{ code: number, files: FileResult[] }>} vitest's exit code and its results
+ * `npm run check`, shown when it is over: its lines are not to be mixed with those of the tests.
+ * @returns {Promise<boolean>}
  */
-async function run(extra) {
-  const first = await vitest(args, extra)
-  const failed = first.files.filter(({ status }) => status === 'failed').map(({ name }) => name)
-  // So many are no accident.
-  if (!isCI || failed.length === 0 || failed.length > MAX_FLAKY_FILES) return first
-  let code = 0
-  const files = first.files.filter(({ name }) => !failed.includes(name))
-  for (const name of failed) {
-    console.log(`\nOnce more, by itself: ${relative(ROOT, name)}`)
-    const again = await vitest([name], extra)
-    code ||= again.code
-    files.push(...again.files)
-    if (again.code === 0) console.log(`flaky: ${relative(ROOT, name)} passed by itself`)
-  }
-  return { code, files }
+async function check() {
+  const child = spawn(nodeBinary(), ['scripts/check.mjs'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], env: nodeEnv() })
+  let shown = ''
+  child.stdout.on('data', (chunk) => (shown += chunk))
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  console.log(shown.trimEnd())
+  return code === 0
 }
 
 /**
- * @param {string[]} choice of vitest's arguments
  * @param {Record<string, string>} extra environment
- * @returns {Promise<{ code: number, files: FileResult[] }>}
+ * @returns {Promise<{ code: number, files: FileResult[] }>} vitest's exit code and its results
  */
-async function vitest(choice, extra) {
+async function vitest(extra) {
   rmSync(RESULTS, { force: true })
-  const reporters = choice.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']
-  const all = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, '--reporter=json', `--outputFile.json=${RESULTS}`, ...choice]
+  const reporters = args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']
+  const all = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, '--reporter=json', `--outputFile.json=${RESULTS}`, ...args]
   const child = spawn(nodeBinary(), all, { cwd: ROOT, stdio: 'inherit', env: nodeEnv(extra) })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
   /** @type {number} */
@@ -92,9 +90,11 @@ async function vitest(choice, extra) {
 
 /**
  * Prints the last line and answers with the exit code of the whole.
- * @param {{ code: number, files: FileResult[] }} results
+ * @param {number} code
+ * @param {FileResult[]} files
+ * @param {boolean} checked
  */
-function report({ code, files }) {
+function report(code, files, checked) {
   const tests = files.flatMap(({ assertionResults }) => assertionResults)
   const count = (/** @type {string} */ status) => tests.filter((test) => test.status === status).length
   // A file that could not be loaded has no tests of its own, yet it failed.
@@ -109,6 +109,10 @@ function report({ code, files }) {
   }
   // An error outside of any test, or no results at all.
   if (code !== 0 && failed === 0) failed = 1
+  if (!checked) {
+    console.log('npm run check failed (see above)')
+    failed++
+  }
   console.log(`${count('passed')} passed, ${failed} failed`)
   return failed > 0 ? 1 : 0
 }

@@ -41,9 +41,9 @@ describe('the capture page', () => {
     // A machine that is too slow for it goes over to VP8 soon.
     expect((await viewer.stats()).codec).toBe('video/AV1')
     await viewer.frames()
-    for (let i = 0; i < 30; i++) await viewer.frame(CLOCK)
+    for (let i = 0; i < 15; i++) await viewer.frame(CLOCK)
     const frames = await viewer.frames()
-    expect(frames.length).toBeGreaterThanOrEqual(30)
+    expect(frames.length).toBeGreaterThanOrEqual(15)
     expect(new Set(frames.map(({ width, height }) => `${width}x${height}`))).toEqual(new Set(['1280x720']))
     // Times are the benchmark's business; here only that frames are in order and fresh.
     expect(frames.filter(({ latency }) => latency < 500).length).toBeGreaterThan(frames.length / 2)
@@ -209,7 +209,7 @@ describe('the capture page', () => {
     await rig.capture.commands.pause({ peerId: 'paused', paused: true })
     await other.frame(CLOCK)
     const before = await paused.stats()
-    for (let i = 0; i < 60; i++) await other.frame()
+    for (let i = 0; i < 20; i++) await other.frame()
     const after = await paused.stats()
     expect(after.framesDecoded - before.framesDecoded).toBeLessThan(5)
     expect(after.bytes - before.bytes).toBeLessThan(8_000)

@@ -13,7 +13,7 @@ beforeAll(async () => {
   rig.capture.events.on('message', (message) => {
     if (message.type === 'quietFrameWanted' && serve) void holdOneFrame(tab.session)
   })
-  tab = await rig.openTab('/text')
+  tab = await rig.openTab('/text#60')
   await rig.capture.commands.show(tab.target())
   viewer = await rig.watch('viewer')
   await viewer.frame('({ latency }) => latency < 500')

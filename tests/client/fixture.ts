@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { Tandem } from '@tandem/client'
 import type { AgentSession } from '@tandem/client'
 import { loadConfig, startServer } from '@tandem/server'
-import type { TandemServer } from '@tandem/server'
-import { ownLiveKit } from '../harness/livekit.ts'
+import type { Config, TandemServer } from '@tandem/server'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { NO_ROOMS } from '../harness/server.ts'
@@ -23,10 +22,9 @@ export interface Fixture {
   close(): Promise<void>
 }
 
-/** `rooms`: the server runs a LiveKit server of its own. */
-export async function openFixture({ rooms = false } = {}): Promise<Fixture> {
+/** `livekit`: the LiveKit server that its rooms are on; without, there are none. */
+export async function openFixture(livekit: Config['livekit'] = NO_ROOMS): Promise<Fixture> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tandem-client-'))
-  const livekit = rooms ? ownLiveKit() : NO_ROOMS
   const server = await startServer(loadConfig({}, { port: 0, dataDir, logLevel: 'error', livekit }))
   const pages = await servePages()
   const browser = await ViewerBrowser.launch()

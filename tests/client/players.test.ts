@@ -4,6 +4,7 @@ import type { AgentSession } from '@tandem/client'
 import type { Transport } from '@tandem/protocol'
 import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ownLiveKit } from '../harness/livekit.ts'
 import { ViewerBrowser } from '../harness/viewer.ts'
 import { BLUE, FORM, GREEN, liveUrl, openFixture } from './fixture.ts'
 import type { Fixture } from './fixture.ts'
@@ -18,7 +19,7 @@ let session: AgentSession
 let page: Page
 
 beforeAll(async () => {
-  fixture = await openFixture({ rooms: true })
+  fixture = await openFixture(ownLiveKit())
   browser = await ViewerBrowser.launch({ entry: ENTRY })
   session = await fixture.tandem.sessions.create()
 })

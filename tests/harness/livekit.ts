@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +14,10 @@ import { freeTcpPort, freeUdpPort } from '../../packages/server/src/rooms/ports.
 
 const START_LIMIT_MS = 20_000
 const ASK_MS = 50
+
+// `npm test` builds it beside the tests: whoever needs it waits here, where no test's time runs.
+const building = process.env['TANDEM_TEST_LIVEKIT_BUILDING']
+while (building !== undefined && existsSync(building)) await sleep(ASK_MS)
 
 /** The program, as the product finds it. @throws Error when it is not there: `npm test` builds it */
 export function livekitProgram(): string {

@@ -36,7 +36,7 @@ beforeAll(async () => {
       const answer = await fetch(`${url}/v1/agent-sessions`, { method: 'POST', headers, body })
       return await answer.json()
     },
-    { url: server.url, key: server.apiKey, body: JSON.stringify({ initial_url: `data:text/html;base64,${MOTION}` }) },
+    { url: server.url, key: server.apiKey, body: JSON.stringify({ initial_url: `data:text/html;base64,${MOTION}#60` }) },
   )
   await page.close()
   ada = await browser.open(session.live.ws_url, { name: 'Ada' })

@@ -20,7 +20,7 @@ let pages: Pages
 let moving: Awaited<ReturnType<TestServer['create']>>
 const ended: string[] = []
 
-const MOVING = `let n = 0; (function draw() { document.querySelector('h1').textContent = n++; requestAnimationFrame(draw) })()`
+const MOVING = `let n = 0; (function draw() { document.querySelector('h1').textContent = n++; setTimeout(draw, 50) })()`
 
 beforeAll(async () => {
   pages = await servePages({
