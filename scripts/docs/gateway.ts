@@ -23,6 +23,9 @@ fails once with \`control/observe-first\` when the agent has not looked before i
   \`Target.attachToTarget\` and \`setAutoAttach\` without \`flatten: true\` are refused too.
 - Passkeys that pages ask for are refused (\`NotAllowedError\`) until a client adds a virtual authenticator of its own (\`WebAuthn.addVirtualAuthenticator\`), and again
   when it sends \`WebAuthn.disable\` or leaves.
+- **traces**: \`Tracing.start\` is for the session of a page (\`browser.startTracing(page)\`, Lighthouse), with the categories that such tools use and
+  without pictures and memory; all others are left out. A takeover ends the trace and drops what it has: who waits for it gets an empty
+  \`tracingComplete\`, and the next \`Tracing.end\` is refused. Chromium runs one trace at a time: another client is told so.
 - **event**: what still reaches the client while a human drives, as it is or without bodies, cookies and authorization. All other events are dropped then.
 
 ${methodTableMarkdown()}`

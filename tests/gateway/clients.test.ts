@@ -102,6 +102,17 @@ describe('Playwright', () => {
     expect(await inner.textContent()).toBe('inside')
   })
 
+  test('traces a page, without pictures', async () => {
+    await using client = await connect()
+    const page = await client.context.newPage()
+    await client.browser.startTracing(page, { screenshots: true })
+    await page.goto(pages.url)
+    const { traceEvents } = JSON.parse((await client.browser.stopTracing()).toString())
+    const categories: string[] = traceEvents.map(({ cat }: { cat: string }) => cat)
+    expect(categories).toContain('devtools.timeline')
+    expect(categories).not.toContain('disabled-by-default-devtools.screenshot')
+  })
+
   test('works through another takeover with workers and frames of other sites open', async () => {
     await using client = await connect()
     const page = await client.context.newPage()

@@ -109,6 +109,24 @@ describe('while a human drives', () => {
     expect([result.value, bought]).toEqual(['shop,,buy', 0])
   })
 
+  test('[CTL16] a trace ends with the takeover, and shows nothing of the turn afterwards', async () => {
+    const session = await context.newCDPSession(page)
+    let told = 0
+    session.on('Tracing.dataCollected', () => told++)
+    session.on('Tracing.tracingComplete', () => told++)
+    await session.send('Tracing.start', { categories: '-*,devtools.timeline', transferMode: 'ReportEvents' })
+    await harness.control.takeover(HUMAN)
+    await expect(session.send('Tracing.end')).rejects.toThrow('control/human-driving')
+    handBack()
+    await expect(session.send('Tracing.end')).rejects.toThrow('gateway/method-refused')
+    await expect.poll(() => session.send('Tracing.start', { categories: '-*,devtools.timeline' }).catch(() => 'not yet')).toEqual({})
+    expect(told).toBe(0)
+    const completed = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve))
+    await session.send('Tracing.end')
+    await completed
+    expect(told).toBeGreaterThan(1)
+  })
+
   test('[CTL17] a refused click does not fire by itself after the handback', async () => {
     await harness.control.takeover(HUMAN)
     expect((await refusal(page.click('button', { timeout: ACTION_MS }))).text).toContain('control/human-driving')

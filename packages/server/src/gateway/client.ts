@@ -21,6 +21,7 @@ import { withoutOurs } from './ownScripts.ts'
 import type { AgentPasskeys } from './passkeys.ts'
 import { pointerOf, type Pointer } from './pointer.ts'
 import { emptyResult, INVALID_REQUEST, protocolError, refuse, refuseWith, SESSION_NOT_FOUND } from './refusals.ts'
+import { Traces } from './traces.ts'
 
 /** A larger message closes the socket with CLOSE.tooLarge. Playwright sends files of up to 50 MiB as base64 in one command. */
 export const GATEWAY_MAX_MESSAGE_BYTES = 80 * 1024 * 1024
@@ -68,6 +69,7 @@ export class GatewayClient implements SessionOwner {
   readonly #sessions: ClientSessions
   readonly #events: ClientEvents
   readonly #inFlight: InFlight
+  readonly #traces: Traces
   /** What arrived before the root session was there. */
   readonly #early: string[] = []
   #paused = false
@@ -84,6 +86,7 @@ export class GatewayClient implements SessionOwner {
     this.#socket = options.socket
     this.#connection = options.connection
     this.#control = options.control
+    this.#traces = new Traces(options.connection)
     this.#inFlight = new InFlight(() => {
       options.onSettled()
       this.#events.tellContextsSoon()
@@ -96,6 +99,7 @@ export class GatewayClient implements SessionOwner {
       onEnded: (session) => {
         this.#forgetCommands(session)
         options.passkeys.ended(session)
+        this.#traces.ended(session)
       },
     })
     const { connection, control } = options
@@ -116,8 +120,15 @@ export class GatewayClient implements SessionOwner {
   /** Chromium's own message for this client. */
   deliver(raw: RawMessage): void {
     if (this.#closed) return
-    if (raw.id !== undefined) this.#deliverReply(raw, raw.id)
-    else this.#events.deliver(raw)
+    if (raw.id !== undefined) return this.#deliverReply(raw, raw.id)
+    const session = raw.method?.startsWith('Tracing.') && raw.sessionId !== undefined ? this.#sessions.get(raw.sessionId) : undefined
+    if (!session || this.#traces.heard(raw, session)) this.#events.deliver(raw)
+  }
+
+  /** The fence goes up: from now on nothing of the client records what happens. */
+  stopRecording(): void {
+    for (const { id } of this.#traces.cut())
+      this.#send(JSON.stringify({ method: 'Tracing.tracingComplete', params: { dataLossOccurred: true }, sessionId: id }))
   }
 
   /** The drain is over: what is still in flight is answered with the refusal, and its real answer dropped. */
@@ -196,7 +207,10 @@ export class GatewayClient implements SessionOwner {
     if (command.method === 'Browser.close') return this.#closePolitely(command)
     try {
       assertAllowed(command, rule, this.#options)
-      if (!this.#control.fenced) assertNotOfHuman(command, session)
+      if (!this.#control.fenced) {
+        assertNotOfHuman(command, session)
+        this.#traces.assertAllowed(command, session)
+      }
     } catch (error) {
       this.#options.metrics?.gatewayRefused(toWireError(error).code)
       return this.#send(refuseWith(command, error))
@@ -243,6 +257,7 @@ export class GatewayClient implements SessionOwner {
     this.#isPlaywright ||= namesPlaywright(command)
     const wireId = this.#connection.sendRaw(this, method, params, session.id)
     if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, session)
+    if (method.startsWith('Tracing.')) this.#traces.sent(method, session)
     this.#inFlight.add(wireId, {
       id,
       method,
@@ -280,6 +295,8 @@ export class GatewayClient implements SessionOwner {
     if (!command) return
     this.#options.metrics?.gatewayCommand(performance.now() - command.at)
     const { id, method, sessionId } = command
+    const session = method === 'Tracing.start' && raw.parse().error ? this.#sessions.get(command.wireSessionId) : undefined
+    if (session) this.#traces.failed(session)
     const cleaned = withoutOurs(method, raw)
     if (method === 'Target.getTargets') this.#send(this.#withoutHidden(raw, command))
     else this.#send(cleaned ? JSON.stringify({ id, result: cleaned, sessionId }) : raw.readdress(id, sessionId))

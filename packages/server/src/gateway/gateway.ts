@@ -139,6 +139,7 @@ export class Gateway {
   }
 
   #fence(up: boolean): void {
+    if (up) for (const client of this.#clients) client.stopRecording()
     // In mode manual no turn begins and no drain runs: what is in flight ends here.
     if (up) return this.#cut(this.#options.control.mode === 'manual')
     for (const client of this.#clients) client.reopen()

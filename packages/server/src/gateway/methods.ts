@@ -109,6 +109,8 @@ const PREPARE = [
   ...methods('Runtime', 'compileScript getExceptionDetails getHeapUsage globalLexicalScopeNames'),
   ...methods('Storage', 'getCookies getStorageKey getStorageKeyForFrame getUsageAndQuota'),
   ...methods('Target', 'createBrowserContext'),
+  // Of a page alone, and ended when the fence goes up (traces.ts).
+  ...methods('Tracing', 'end start'),
 ]
 
 /** The best known of those that may change the page; every method not named here is treated the same. */
@@ -139,7 +141,7 @@ const REFUSED = [
   ...methods('Tethering', 'bind unbind'),
   ...methods('Cast', 'disable enable setSinkToUse startDesktopMirroring startTabMirroring stopCasting'),
   // They go on over a takeover, and would show afterwards what the human did, or keep a human from doing it.
-  ...methods('Tracing', 'end getCategories getTrackEventDescriptor recordClockSyncMarker requestMemoryDump start'),
+  ...methods('Tracing', 'getCategories getTrackEventDescriptor recordClockSyncMarker requestMemoryDump'),
   ...methods('Page', 'startScreenRecording stopScreenRecording'),
   // Of the gestures that Chromium makes by itself many wait for each other, and nothing ends one, not even the end of its session.
   ...methods('Input', 'setIgnoreInputEvents synthesizePinchGesture synthesizeScrollGesture synthesizeTapGesture'),
