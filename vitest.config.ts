@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { defineConfig } from 'vitest/config'
+import { FileOrder } from './tests/fileOrder.ts'
 
 // vitest called by hand under an older system Node: the pinned one, which strips types and has node:sqlite, takes over.
 if (Number.parseInt(process.versions.node, 10) < 24) {
@@ -31,16 +32,12 @@ const real = {
   globalSetup: ['tests/globalSetup.ts'],
 }
 
-/** Frames on time, rates of a link, memory and latency under load. */
-const MEASURED = [
-  'tests/capture/quietFrame.test.ts',
-  'tests/gateway/load.test.ts',
-  'tests/network/{bandwidth,delay,ladder}.test.ts',
-  'tests/server/{load,mediaLoad}.test.ts',
-]
+/** Frames on time, the rate of a link, memory under load. */
+const MEASURED = ['tests/capture/quietFrame.test.ts', 'tests/network/bandwidth.test.ts', 'tests/server/mediaLoad.test.ts']
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: FileOrder },
     projects: [
       {
         ...shared,
@@ -48,6 +45,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           pool: 'threads',
+          isolate: false,
           execArgv: ['--conditions=source'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
