@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
-import { Chromium, type CdpSession } from '@tandem/browser'
-import type { Mode } from '@tandem/protocol'
+import { Chromium, launchBrowser, type CdpSession, type LiveBrowser } from '@tandem/browser'
+import { DEVICES, type Mode } from '@tandem/protocol'
 import { vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { systemClock } from '../../packages/server/src/control/clock.ts'
@@ -16,7 +16,9 @@ import { Gateway } from '../../packages/server/src/gateway/gateway.ts'
 export const HUMAN: Party = { clientId: 'ann', name: 'Ann', role: 'control' }
 
 export interface GatewayHarness extends AsyncDisposable {
-  chromium: Chromium
+  chromium: Pick<Chromium, 'connection' | 'pid' | 'close'>
+  /** With its tabs and everything else of ours beside the clients, where the test asked for it. */
+  live: LiveBrowser | null
   control: Control
   gateway: Gateway
   /** For `connectOverCDP` and `puppeteer.connect`; with a path behind it, of another credential. */
@@ -26,12 +28,14 @@ export interface GatewayHarness extends AsyncDisposable {
   human(urlPrefix: string): Promise<CdpSession>
 }
 
-export async function startGateway(options: { mode?: Mode; limits?: Partial<ControlLimits> } = {}): Promise<GatewayHarness> {
+export async function startGateway(options: { mode?: Mode; limits?: Partial<ControlLimits>; live?: boolean } = {}): Promise<GatewayHarness> {
   const profileDir = await mkdtemp(join(tmpdir(), 'tandem-gateway-'))
-  const chromium = await Chromium.launch({ profileDir })
+  const filesDir = join(profileDir, 'files')
+  const live = options.live ? await launchBrowser({ profileDir, filesDir, viewport: { ...DEVICES.desktop } }) : null
+  const chromium = live ?? (await Chromium.launch({ profileDir }))
   const control = new Control({ mode: options.mode ?? 'pair', clock: systemClock, limits: options.limits })
   const hidden = new Set<string>()
-  const gateway = new Gateway({ browser: { connection: chromium.connection, isHiddenTarget: (id) => hidden.has(id), isFull: false }, control })
+  const gateway = new Gateway({ browser: live ?? { connection: chromium.connection, isHiddenTarget: (id) => hidden.has(id), isFull: false }, control })
   const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: GATEWAY_MAX_MESSAGE_BYTES })
   await new Promise((resolve) => sockets.once('listening', resolve))
   let clients = 0
@@ -42,6 +46,7 @@ export async function startGateway(options: { mode?: Mode; limits?: Partial<Cont
   const { port } = sockets.address() as AddressInfo
   return {
     chromium,
+    live,
     control,
     gateway,
     hidden,

@@ -59,6 +59,9 @@ const FLAGS = [
   '--disable-features=ResamplingScrollEvents',
   // The address bar's list is a page of its own, with a renderer of its own: 40 MB and half of the CPU of a start, for a bar that nobody sees.
   '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
+  // Where somebody is attached to a page by its own target, as we are, Chromium prerenders nothing and would fetch the page ahead instead;
+  // no answer is told of what was fetched ahead, and Puppeteer's navigations wait for one.
+  '--disable-features=Prerender2FallbackPrefetchSpecRules',
 ] as const
 
 /** What configures the server, its keys above all, is nothing to a browser that opens pages of strangers. */

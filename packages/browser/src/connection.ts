@@ -9,6 +9,7 @@ import type { Protocol } from 'devtools-protocol'
 import type { ProtocolMapping } from 'devtools-protocol/types/protocol-mapping.d.ts'
 import type { Transport } from './pipe.ts'
 import { RawMessage } from './rawMessage.ts'
+import { Starts } from './starts.ts'
 
 export type { Protocol }
 type Commands = ProtocolMapping.Commands
@@ -50,17 +51,25 @@ export class Connection {
   #closed = false
   /** The browser-level session: no session id. */
   readonly root: CdpSession
+  /** When new targets may run. */
+  readonly starts: Starts
   readonly events = new EventEmitter<{ closed: [] }>()
 
   constructor(transport: Transport) {
     this.#transport = transport
     this.root = new CdpSession(this, undefined)
+    this.starts = new Starts(this)
     transport.onmessage = (text) => this.#receive(text)
     transport.onclose = () => this.close()
   }
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** Somebody else than ourselves has sessions here. */
+  get hasOwners(): boolean {
+    return this.#owners.size > 0
   }
 
   /** Attaches to a target with a session of our own. Rejects with `browser/method-failed` when it is gone. */
@@ -132,6 +141,7 @@ export class Connection {
     }
     this.#pending.clear()
     this.#rawPending.clear()
+    this.starts.clear()
     for (const session of this.#sessions.values()) session.detached()
     this.events.emit('closed')
   }

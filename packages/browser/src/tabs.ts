@@ -47,7 +47,7 @@ export class Tabs {
     root.on('Target.attachedToTarget', ({ sessionId, targetInfo, waitingForDebugger }) => {
       const session = this.#connection.session(sessionId)
       if (isTab(targetInfo)) this.#add(session, targetInfo)
-      if (waitingForDebugger) session.post('Runtime.runIfWaitingForDebugger')
+      if (waitingForDebugger) this.#start(session, targetInfo, sessionId)
     })
     // The context in which Chromium opens its first window: whatever has another was made by an agent.
     const { targetInfos } = await root.send('Target.getTargets')
@@ -112,6 +112,14 @@ export class Tabs {
     if (tab === this.#active) return false
     this.#setActive(tab)
     return true
+  }
+
+  /** It is ready for us; agents that hold it say for themselves when it is for them. */
+  #start(session: CdpSession, target: Protocol.Target.TargetInfo, sessionId: string): void {
+    const { starts } = this.#connection
+    starts.hold(target, sessionId)
+    session.onDetached(() => starts.leave(sessionId))
+    starts.ready(target.targetId, sessionId, () => session.post('Runtime.runIfWaitingForDebugger'))
   }
 
   #setActive(tab: Tab | null): void {

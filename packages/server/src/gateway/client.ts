@@ -95,7 +95,6 @@ export class GatewayClient implements SessionOwner {
       connection: options.connection,
       owner: this,
       isHidden: options.isHidden,
-      isFenced: () => options.control.fenced,
       onEnded: (session) => {
         this.#forgetCommands(session)
         options.passkeys.ended(session)
@@ -141,7 +140,6 @@ export class GatewayClient implements SessionOwner {
       if (session) this.#events.keptRefusal(session, command.kept?.contextId)
     }
     void this.#letGo()
-    this.#sessions.resumeAllLater()
     this.#events.letRun()
     this.#readOn()
   }
@@ -249,12 +247,20 @@ export class GatewayClient implements SessionOwner {
   }
 
   #pass(command: Command, rule: MethodRule, session: ClientSession): void {
-    const { id, method, params, sessionId } = command
+    const { method, params } = command
     const fenced = rule.pass !== 'always'
     if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
-    if (method === 'Runtime.runIfWaitingForDebugger') session.waiting = false
     session.input.passed(method, params)
+    if (method === 'Target.setAutoAttach') session.holdsChildren = params['autoAttach'] === true && params['waitForDebuggerOnStart'] === true
     this.#isPlaywright ||= namesPlaywright(command)
+    // Chromium would let the target run for everybody.
+    if (method === 'Runtime.runIfWaitingForDebugger') this.#sessions.start(session, () => this.#forward(command, fenced, session))
+    else this.#forward(command, fenced, session)
+  }
+
+  #forward(command: Command, fenced: boolean, session: ClientSession): void {
+    if (this.#closed) return
+    const { id, method, params, sessionId } = command
     const wireId = this.#connection.sendRaw(this, method, params, session.id)
     if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, session)
     if (method.startsWith('Tracing.')) this.#traces.sent(method, session)
@@ -295,6 +301,7 @@ export class GatewayClient implements SessionOwner {
     if (!command) return
     this.#options.metrics?.gatewayCommand(performance.now() - command.at)
     const { id, method, sessionId } = command
+    if (method === 'Runtime.runIfWaitingForDebugger') this.#connection.starts.knowsPage(command.wireSessionId)
     const session = method === 'Tracing.start' && raw.parse().error ? this.#sessions.get(command.wireSessionId) : undefined
     if (session) this.#traces.failed(session)
     const cleaned = withoutOurs(method, raw)

@@ -22,10 +22,10 @@ export class ClientSession {
   readonly input = new HeldInput()
   /** The client has looked or acted through it: its set-up is over. */
   settled = false
-  /** The target stands still until the client lets it run. */
-  waiting = false
   /** It stood still when the client came to it: nobody had worked in it before. */
   isNew = false
+  /** What it attaches to by itself stands still until the client lets it run. */
+  holdsChildren = false
   /** A dialog that opened while the fence was up; the client is told at the handback, if it is still open. */
   heldDialog: Record<string, unknown> | null = null
   /** Scripts of the page stand still at a breakpoint of the client. */

@@ -1,20 +1,14 @@
 /**
  * The CDP sessions of one client, as a tree: follows targets coming and going in the events of the client,
- * adopts what is the client's, and keeps hidden targets from it. Knows nothing of commands or of control
- * but whether the fence is up.
+ * adopts what is the client's, and keeps hidden targets from it. Knows nothing of commands or of control.
  */
 import type { Connection, SessionOwner } from '@tandem/browser'
-import { systemClock } from '../control/clock.ts'
 import { ClientSession, type TargetInfo } from './clientSession.ts'
-
-/** How long a client may leave a target that a human opened standing still. */
-const RESUME_AFTER_MS = 3_000
 
 export interface ClientSessionsOptions {
   connection: Connection
   owner: SessionOwner
   isHidden: (target: TargetInfo) => boolean
-  isFenced: () => boolean
   /** Chromium answers nothing more for this session. */
   onEnded: (session: ClientSession) => void
 }
@@ -48,6 +42,7 @@ export class ClientSessions {
   }
 
   clear(): void {
+    for (const { id } of this.#sessions.values()) this.#options.connection.starts.leave(id)
     this.#sessions.clear()
   }
 
@@ -58,8 +53,7 @@ export class ClientSessions {
       if (typeof sessionId !== 'string' || !isTargetInfo(targetInfo)) return false
       if (this.#options.isHidden(targetInfo)) return this.#letGo(sessionId, session)
       const child = this.#adopt(new ClientSession(sessionId, session, targetInfo))
-      child.isNew = child.waiting = waitingForDebugger === true
-      if (child.waiting) this.#resumeLater(child)
+      this.#hold(child, targetInfo, waitingForDebugger === true)
       return true
     }
     if (method === 'Target.detachedFromTarget') {
@@ -90,9 +84,10 @@ export class ClientSessions {
     this.#released.clear()
   }
 
-  /** A client that hangs must not leave a human before a page that never starts. */
-  resumeAllLater(): void {
-    for (const session of this.#sessions.values()) if (session.waiting) this.#resumeLater(session)
+  /** Calls `run` when everybody who holds the session's target lets it run. */
+  start({ id, targetId }: ClientSession, run: () => void): void {
+    if (targetId === null) return run()
+    this.#options.connection.starts.ready(targetId, id, run)
   }
 
   #adopt(session: ClientSession): ClientSession {
@@ -109,12 +104,13 @@ export class ClientSessions {
     return false
   }
 
-  #resumeLater(session: ClientSession): void {
-    systemClock.after(RESUME_AFTER_MS, () => {
-      if (!session.waiting || !this.#options.isFenced() || this.#sessions.get(session.id) !== session) return
-      session.waiting = false
-      this.#options.connection.post('Runtime.runIfWaitingForDebugger', {}, session.id)
-    })
+  /** A page that a client comes to by way of its tab is not said to stand still; if the tab did, it does. */
+  #hold(child: ClientSession, target: TargetInfo, waits: boolean): void {
+    const { starts } = this.#options.connection
+    const { parent } = child
+    child.isNew = waits || (parent?.type === 'tab' && parent.isNew && parent.holdsChildren)
+    if (child.isNew) starts.hold(target, child.id)
+    if (parent?.type === 'tab') starts.knowsPage(parent.id)
   }
 
   /** Chromium says nothing of the sessions below one that ended. */
@@ -122,6 +118,7 @@ export class ClientSessions {
     for (const child of this.#sessions.values()) if (child.parent === session) this.#drop(child)
     this.#sessions.delete(session.id)
     this.#options.connection.disownSession(session.id)
+    this.#options.connection.starts.leave(session.id)
     this.#options.onEnded(session)
   }
 }
