@@ -1,5 +1,6 @@
 /** docs/gateway.md: what an agent may call, from the table of packages/server. */
 import { methodTableMarkdown } from '../../packages/server/src/gateway/methods.ts'
+import { turnTableMarkdown } from '../../packages/server/src/gateway/turnTable.ts'
 import { generatedFrom } from './markdown.ts'
 
 export function gatewayPage(): string {
@@ -28,5 +29,10 @@ fails once with \`control/observe-first\` when the agent has not looked before i
   \`tracingComplete\`, and the next \`Tracing.end\` is refused. Chromium runs one trace at a time: another client is told so.
 - **event**: what still reaches the client while a human drives, as it is or without bodies, cookies and authorization. All other events are dropped then.
 
-${methodTableMarkdown()}`
+${methodTableMarkdown()}
+## What an agent has set up, while a human drives
+
+Nothing of it receives what a human does, nor answers in a human's place ([CTL45](control.md)); at the handback it is as it was.
+
+${turnTableMarkdown()}`
 }

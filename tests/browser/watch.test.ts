@@ -232,6 +232,19 @@ it('keeps what it adds out of the sight of the page', async () => {
   ])
 })
 
+it('[CTL20] what a page said to the console while a human drove is told to nobody later', async () => {
+  const { browser, evaluate } = test
+  await evaluate("console.log('to the human')")
+  await browser.setHumanDriving(false)
+  await evaluate("console.log('to all')")
+  const late = await browser.connection.attach(browser.activeTabId ?? '')
+  const told: unknown[] = []
+  late.on('Runtime.consoleAPICalled', ({ args }) => told.push(args[0]?.value))
+  await late.send('Runtime.enable')
+  expect(told).toEqual(['to all'])
+  await browser.connection.root.send('Target.detachFromTarget', { sessionId: late.id })
+})
+
 it("lets a page have its own menu and keeps Chromium's away", async () => {
   const { browser, evaluate, waitFor } = test
   await evaluate("addEventListener('contextmenu', (event) => { globalThis.menu = event.defaultPrevented })")

@@ -168,3 +168,70 @@ test('[CTL24] what one credential has seen opens the way for no other', async ()
   await monitor.disconnect()
   await same.disconnect()
 })
+
+describe('what an agent set up receives nothing of the human', () => {
+  const passkey = (expression: string): Promise<string> =>
+    ofPage(`navigator.credentials.${expression}.then(({ id }) => 'made ' + typeof id, ({ name }) => name)`)
+  const ASKED = `{ publicKey: { rp: { name: 'x' }, user: { id: new Uint8Array([1]), name: 'a', displayName: 'a' }, challenge: new Uint8Array(16),
+    pubKeyCredParams: [{ type: 'public-key', alg: -7 }], authenticatorSelection: { residentKey: 'required' }, timeout: 500 } }`
+
+  test('[CTL45] its virtual authenticator takes no passkey of the human, and works on afterwards', async () => {
+    await page.goto(`${pages.url.replace('127.0.0.1', 'localhost')}/desk`)
+    const cdp = await page.createCDPSession()
+    await cdp.send('WebAuthn.enable')
+    const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: { protocol: 'ctap2', transport: 'usb', hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+    })
+    const has = async (): Promise<number> => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length
+    await harness.control.takeover(HUMAN)
+    expect(await passkey(`create(${ASKED})`)).toBe('NotAllowedError')
+    handBack()
+    await page.evaluate('1')
+    expect(await has()).toBe(0)
+    expect(await passkey(`create(${ASKED})`)).toBe('made string')
+    expect(await has()).toBe(1)
+  })
+
+  test('[CTL45] the condition of its breakpoint is not asked, and is again afterwards', async () => {
+    const cdp = await page.createCDPSession()
+    await human.send('Runtime.evaluate', { expression: 'globalThis.signIn = (password) => {\n  return password.length\n} //# sourceURL=sign-in.js' })
+    await cdp.send('Debugger.enable')
+    await cdp.send('Debugger.setBreakpointByUrl', { url: 'sign-in.js', lineNumber: 1, condition: '(globalThis.stolen ??= []).push(password), false' })
+    await harness.control.takeover(HUMAN)
+    const late = await page.createCDPSession()
+    await late.send('Debugger.enable')
+    await ofPage(`signIn('of the human')`)
+    handBack()
+    await ofPage(`signIn('of the agent')`)
+    expect(await ofPage('stolen')).toEqual(['of the agent'])
+  })
+
+  test('[CTL45] its inspector takes no click of the human, and waits for one again afterwards', async () => {
+    const cdp = await page.createCDPSession()
+    for (const method of ['DOM.enable', 'Overlay.enable'] as const) await cdp.send(method)
+    await cdp.send('Overlay.setInspectMode', { mode: 'searchForNode', highlightConfig: {} })
+    await harness.control.takeover(HUMAN)
+    await humanClicks(BUY)
+    expect(await noted('click buy')).toContain('mousedown buy')
+    handBack()
+    const inspected = new Promise((resolve) => cdp.once('Overlay.inspectNodeRequested', resolve))
+    await humanClicks(BUY)
+    expect(await inspected).toHaveProperty('backendNodeId')
+  })
+
+  test('[CTL45] what cancels file choosers cancels none of the human', async () => {
+    const cdp = await page.createCDPSession()
+    await cdp.send('Page.enable')
+    await cdp.send('Page.setInterceptFileChooserDialog', { enabled: true, cancel: true })
+    await ofPage(
+      `document.body.insertAdjacentHTML('beforeend', '<input type=file id=file style="position:absolute;top:300px">'), file.addEventListener('cancel', () => notes.push('cancel file')), 1`,
+    )
+    await human.send('Page.enable')
+    await human.send('Page.setInterceptFileChooserDialog', { enabled: true })
+    await harness.control.takeover(HUMAN)
+    const chosen = new Promise<void>((resolve) => human.on('Page.fileChooserOpened', () => resolve()))
+    await human.send('Runtime.evaluate', { expression: 'file.click()', userGesture: true })
+    await chosen
+    expect(await ofPage('notes')).not.toContain('cancel file')
+  })
+})

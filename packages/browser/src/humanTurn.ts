@@ -6,6 +6,7 @@
 import type { EventEmitter } from 'node:events'
 import type { InputEvent, Viewport } from '@tandem/protocol'
 import type { Clipboard } from './clipboard.ts'
+import type { CdpSession } from './connection.ts'
 import type { BrowserEvents, LiveBrowser } from './contract.ts'
 import { Input } from './input.ts'
 import { evaluateIsolated } from './isolatedWorld.ts'
@@ -100,6 +101,7 @@ export class HumanTurn {
     this.#driving = driving
     if (!driving) {
       for (const input of this.#inputs.values()) input.end()
+      for (const tab of this.#inputs.keys()) tab.sessions.forEach(forgetConsole)
       clipboard.clear().catch(() => {})
     }
     for (const tab of this.#inputs.keys()) tab.session.post('Input.setInterceptDrags', { enabled: driving })
@@ -165,4 +167,10 @@ export class HumanTurn {
     this.authPrompts.events.on('authRequested', (prompt) => events.emit('authRequested', prompt))
     this.authPrompts.events.on('authClosed', (closed) => events.emit('authClosed', closed))
   }
+}
+
+/** Chromium tells all that a page has said to whoever asks later: what it said to a human is not for agents. */
+function forgetConsole(session: CdpSession): void {
+  session.post('Runtime.discardConsoleEntries')
+  session.post('Log.clear')
 }

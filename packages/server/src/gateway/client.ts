@@ -13,7 +13,7 @@ import { assertAllowed, assertNotOfHuman, isOnlyAnswered, verdictOn, type Admiss
 import { ClientEvents } from './clientEvents.ts'
 import type { ClientSession } from './clientSession.ts'
 import { ClientSessions } from './clientSessions.ts'
-import { keptContextOf, namesPlaywright, readCommand, type Command } from './commands.ts'
+import { keptContextOf, namesPlaywright, readCommand, type Command, type OwnCommand } from './commands.ts'
 import { evaluateKind } from './evaluateKind.ts'
 import { InFlight, type SentCommand } from './inFlight.ts'
 import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
@@ -140,12 +140,14 @@ export class GatewayClient implements SessionOwner {
       if (session) this.#events.keptRefusal(session, command.kept?.contextId)
     }
     void this.#letGo()
+    this.#postToAll((session) => session.switches.suspend())
     this.#events.letRun()
     this.#readOn()
   }
 
   /** The agent drives again: it is told what it missed before anything that it sends can be answered. */
   reopen(): void {
+    this.#postToAll((session) => session.switches.resume())
     this.#events.reopen()
     this.#sessions.returnReleased()
   }
@@ -252,17 +254,20 @@ export class GatewayClient implements SessionOwner {
     if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
     session.input.passed(method, params)
     if (method === 'Target.setAutoAttach') session.holdsChildren = params['autoAttach'] === true && params['waitForDebuggerOnStart'] === true
+    const { waits, then } = session.switches.passed(method, params, this.#control.fenced)
+    if (waits) return this.#send(emptyResult(command))
     this.#isPlaywright ||= namesPlaywright(command)
     // Chromium would let the target run for everybody.
     if (method === 'Runtime.runIfWaitingForDebugger') this.#sessions.start(session, () => this.#forward(command, fenced, session))
     else this.#forward(command, fenced, session)
+    if (then) this.#connection.post(then.method, then.params, session.id)
   }
 
   #forward(command: Command, fenced: boolean, session: ClientSession): void {
     if (this.#closed) return
     const { id, method, params, sessionId } = command
     const wireId = this.#connection.sendRaw(this, method, params, session.id)
-    if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, session)
+    if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, params, session)
     if (method.startsWith('Tracing.')) this.#traces.sent(method, session)
     this.#inFlight.add(wireId, {
       id,
@@ -304,10 +309,16 @@ export class GatewayClient implements SessionOwner {
     if (method === 'Runtime.runIfWaitingForDebugger') this.#connection.starts.knowsPage(command.wireSessionId)
     const session = method === 'Tracing.start' && raw.parse().error ? this.#sessions.get(command.wireSessionId) : undefined
     if (session) this.#traces.failed(session)
+    if (method === 'WebAuthn.addVirtualAuthenticator') this.#noteAuthenticator(raw, command)
     const cleaned = withoutOurs(method, raw)
     if (method === 'Target.getTargets') this.#send(this.#withoutHidden(raw, command))
     else this.#send(cleaned ? JSON.stringify({ id, result: cleaned, sessionId }) : raw.readdress(id, sessionId))
     this.#readOn()
+  }
+
+  #noteAuthenticator(raw: RawMessage, { wireSessionId }: SentCommand): void {
+    const session = this.#sessions.get(wireSessionId)
+    if (session) this.#options.passkeys.added(session, raw.parse().result?.['authenticatorId'])
   }
 
   #withoutHidden(raw: RawMessage, command: SentCommand): string {
@@ -350,6 +361,10 @@ export class GatewayClient implements SessionOwner {
     if (sent.length === 0) return null
     // A page that hangs handles nothing.
     return Promise.race([Promise.allSettled(sent), new Promise<void>((resolve) => systemClock.after(LET_GO_MS, resolve))])
+  }
+
+  #postToAll(commandsOf: (session: ClientSession) => OwnCommand[]): void {
+    for (const session of this.#sessions.all()) for (const { method, params } of commandsOf(session)) this.#connection.post(method, params, session.id)
   }
 
   #detachRoot(sessionId: string): void {

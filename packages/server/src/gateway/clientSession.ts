@@ -1,4 +1,5 @@
 import { HeldInput } from './heldInput.ts'
+import { Switches } from './switches.ts'
 
 /** What the gateway knows of one CDP session of a client: its target, its contexts, what was held back. */
 export interface TargetInfo {
@@ -20,6 +21,7 @@ export class ClientSession {
   readonly targetId: string | null
   readonly type: string
   readonly input = new HeldInput()
+  readonly switches = new Switches()
   /** The client has looked or acted through it: its set-up is over. */
   settled = false
   /** It stood still when the client came to it: nobody had worked in it before. */

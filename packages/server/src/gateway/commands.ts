@@ -10,6 +10,12 @@ export interface Command {
   sessionId: string | undefined
 }
 
+/** What the gateway itself sends in a client's session. */
+export interface OwnCommand {
+  method: string
+  params: Record<string, unknown>
+}
+
 /** Chromium's parser gives up on deeper JSON without naming the command, which would never be answered. */
 const MAX_DEPTH = 200
 

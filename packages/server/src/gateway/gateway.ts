@@ -73,7 +73,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options
     const { control, browser } = options
-    this.#passkeys = new AgentPasskeys((targetId, whose) => browser.setPasskeys?.(targetId, whose))
+    this.#passkeys = new AgentPasskeys((targetId, whose) => browser.setPasskeys?.(targetId, whose), browser.connection)
     const onFence = (up: boolean): void => this.#fence(up)
     const onHuman = (driving: boolean): void => this.#cut(driving && control.fenced)
     const onGone = (): void => this.#closeAll(CLOSE.shuttingDown, 'The browser is gone; connect again when the session is active.')
@@ -142,11 +142,14 @@ export class Gateway {
     if (up) for (const client of this.#clients) client.stopRecording()
     // In mode manual no turn begins and no drain runs: what is in flight ends here.
     if (up) return this.#cut(this.#options.control.mode === 'manual')
+    this.#passkeys.resume()
     for (const client of this.#clients) client.reopen()
   }
 
   #cut(now: boolean): void {
-    if (now) for (const client of this.#clients) client.cut()
+    if (!now) return
+    for (const client of this.#clients) client.cut()
+    this.#passkeys.suspend()
   }
 
   #drain(): Promise<void> {

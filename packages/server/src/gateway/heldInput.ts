@@ -4,13 +4,9 @@
  * or was ended, from the page. Pure: `client.ts` tells it what passes and what does not, and sends what it says.
  */
 import type { ErrorCode } from '@tandem/protocol'
+import type { OwnCommand } from './commands.ts'
 
 type Params = Record<string, unknown>
-
-export interface InputCommand {
-  method: string
-  params: Params
-}
 
 /** `begin` presses, `go` moves what is pressed, `end` lets go. */
 interface Step {
@@ -33,7 +29,7 @@ const PHASES: ReadonlyMap<unknown, Step['phase']> = new Map([
 
 export class HeldInput {
   /** With the command that lets go of it. */
-  readonly #held = new Map<string, InputCommand>()
+  readonly #held = new Map<string, OwnCommand>()
   /** What the client believes to hold, and the page does not. */
   readonly #barred = new Set<string>()
   /** Clients send the way to a click and the click itself at once: what was refused the first belongs together. */
@@ -79,7 +75,7 @@ export class HeldInput {
   }
 
   /** The commands that let go of all, in the order in which they are to be sent; from now on nothing is held. */
-  end(): InputCommand[] {
+  end(): OwnCommand[] {
     const held = [...this.#held].toReversed()
     this.#held.clear()
     for (const [what] of held) this.#barred.add(what)
@@ -122,7 +118,7 @@ function movedButtons({ button, buttons }: Params): string[] {
   return BUTTONS.filter((name, bit) => name === button || (typeof buttons === 'number' && (buttons & (1 << bit)) !== 0))
 }
 
-function releaseOf(method: string, params: Params): InputCommand {
+function releaseOf(method: string, params: Params): OwnCommand {
   switch (method) {
     case 'Input.dispatchTouchEvent':
       return { method, params: { type: 'touchCancel', touchPoints: [] } }
@@ -141,6 +137,6 @@ function releaseOf(method: string, params: Params): InputCommand {
   }
 }
 
-function dragCancel(): InputCommand {
+function dragCancel(): OwnCommand {
   return { method: 'Input.dispatchDragEvent', params: { type: 'dragCancel', ...BESIDE, data: { items: [], dragOperationsMask: 1 } } }
 }

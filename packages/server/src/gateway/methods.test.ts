@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { EVALUATES, EVENTS, METHODS, methodTableMarkdown, ruleOf } from './methods.ts'
+import { TURN_DOMAINS } from './turnTable.ts'
 
 interface Domain {
   domain: string
@@ -41,4 +42,8 @@ describe('the table of methods', () => {
     expect(suspicious.map(([name]) => name)).toEqual([])
     for (const name of EVALUATES) expect(ruleOf(name)).toEqual({ pass: 'fenced', kind: 'look' })
   })
+})
+
+test('[CTL45] each domain of the protocol has its answer to what a human does', () => {
+  expect(TURN_DOMAINS.toSorted()).toEqual(domains.map(({ domain }) => domain).toSorted())
 })

@@ -143,6 +143,9 @@ const REFUSED = [
   // They go on over a takeover, and would show afterwards what the human did, or keep a human from doing it.
   ...methods('Tracing', 'getCategories getTrackEventDescriptor recordClockSyncMarker requestMemoryDump'),
   ...methods('Page', 'startScreenRecording stopScreenRecording'),
+  // They let a page's time stand still, and nothing takes that back.
+  ...methods('Emulation', 'setVirtualTimePolicy'),
+  ...methods('Page', 'waitForDebugger'),
   // Of the gestures that Chromium makes by itself many wait for each other, and nothing ends one, not even the end of its session.
   ...methods('Input', 'setIgnoreInputEvents synthesizePinchGesture synthesizeScrollGesture synthesizeTapGesture'),
 ]

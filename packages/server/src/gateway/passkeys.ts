@@ -1,31 +1,82 @@
 /**
- * In which pages passkeys are an agent's: where it has a virtual authenticator. In all others the browser refuses them.
+ * In which pages passkeys are an agent's: where it has a virtual authenticator. In all others the browser refuses them,
+ * and in those too while a human drives: the agent could read the private key of the person's new passkey.
  * The end of a session takes Chromium's whole authenticator environment of its page along, ours too, so ours is set anew.
  */
-import type { LiveBrowser } from '@tandem/browser'
+import type { Connection, LiveBrowser } from '@tandem/browser'
 import type { ClientSession } from './clientSession.ts'
+
+interface Authenticators {
+  page: string
+  /** Each with whether it answers by itself, as the client wants it. */
+  present: Map<string, boolean>
+  /** What those will do that Chromium has not answered for yet. */
+  adding: boolean[]
+}
 
 export class AgentPasskeys {
   readonly #set: LiveBrowser['setPasskeys']
-  readonly #pages = new Map<ClientSession, string>()
+  readonly #connection: Pick<Connection, 'post'>
+  readonly #sessions = new Map<ClientSession, Authenticators>()
 
-  constructor(set: LiveBrowser['setPasskeys']) {
+  constructor(set: LiveBrowser['setPasskeys'], connection: Pick<Connection, 'post'>) {
     this.#set = set
+    this.#connection = connection
   }
 
   /** A client's command of the domain WebAuthn has been sent. */
-  sent(method: string, session: ClientSession): void {
+  sent(method: string, params: Record<string, unknown>, session: ClientSession): void {
     const page = session.pageTargetId
+    const { authenticatorId, options } = params
     if (method === 'WebAuthn.addVirtualAuthenticator' && page !== null) {
-      this.#pages.set(session, page)
+      const known = this.#sessions.get(session) ?? { page, present: new Map<string, boolean>(), adding: [] }
+      this.#sessions.set(session, known)
+      known.adding.push(
+        !(typeof options === 'object' && options !== null && 'automaticPresenceSimulation' in options && options.automaticPresenceSimulation === false),
+      )
       this.#set(page, 'agents')
     } else if (method === 'WebAuthn.disable') this.ended(session)
+    else if (method === 'WebAuthn.setAutomaticPresenceSimulation' && typeof authenticatorId === 'string')
+      this.#sessions.get(session)?.present.set(authenticatorId, params['enabled'] === true)
+    else if (method === 'WebAuthn.removeVirtualAuthenticator' && typeof authenticatorId === 'string')
+      this.#sessions.get(session)?.present.delete(authenticatorId)
+  }
+
+  /** Chromium has answered `WebAuthn.addVirtualAuthenticator`, maybe by a refusal. */
+  added(session: ClientSession, authenticatorId: unknown): void {
+    const known = this.#sessions.get(session)
+    const present = known?.adding.shift()
+    if (known && present !== undefined && typeof authenticatorId === 'string') known.present.set(authenticatorId, present)
+  }
+
+  /** A human takes the wheel: agents' authenticators keep what they have, and answer nothing. */
+  suspend(): void {
+    for (const [session, { page, present, adding }] of this.#sessions) {
+      for (const [authenticatorId, on] of present) if (on) this.#setPresence(session, authenticatorId, false)
+      // One whose answer nobody reads any more could not be switched off.
+      if (adding.length > 0) {
+        this.#connection.post('WebAuthn.disable', {}, session.id)
+        this.ended(session)
+      } else this.#set(page, 'ours')
+    }
+  }
+
+  /** The agent drives again. */
+  resume(): void {
+    for (const [session, { page, present }] of this.#sessions) {
+      this.#set(page, 'agents')
+      for (const [authenticatorId, on] of present) if (on) this.#setPresence(session, authenticatorId, true)
+    }
   }
 
   /** The session is gone, or has no authenticators any more. */
   ended(session: ClientSession): void {
-    const page = this.#pages.get(session)
-    if (page === undefined || !this.#pages.delete(session)) return
-    if (![...this.#pages.values()].includes(page)) this.#set(page, 'ours')
+    const page = this.#sessions.get(session)?.page
+    if (page === undefined || !this.#sessions.delete(session)) return
+    if (![...this.#sessions.values()].some((other) => other.page === page)) this.#set(page, 'ours')
+  }
+
+  #setPresence(session: ClientSession, authenticatorId: string, enabled: boolean): void {
+    this.#connection.post('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }, session.id)
   }
 }
