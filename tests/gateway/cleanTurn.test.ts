@@ -211,9 +211,12 @@ describe('what an agent set up receives nothing of the human', () => {
     for (const method of ['DOM.enable', 'Overlay.enable'] as const) await cdp.send(method)
     await cdp.send('Overlay.setInspectMode', { mode: 'searchForNode', highlightConfig: {} })
     await harness.control.takeover(HUMAN)
+    await ofPage('1')
     await humanClicks(BUY)
     expect(await noted('click buy')).toContain('mousedown buy')
     handBack()
+    // Behind what the handback sent.
+    await cdp.send('DOM.getDocument')
     const inspected = new Promise((resolve) => cdp.once('Overlay.inspectNodeRequested', resolve))
     await humanClicks(BUY)
     expect(await inspected).toHaveProperty('backendNodeId')

@@ -254,13 +254,13 @@ export class GatewayClient implements SessionOwner {
     if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
     session.input.passed(method, params)
     if (method === 'Target.setAutoAttach') session.holdsChildren = params['autoAttach'] === true && params['waitForDebuggerOnStart'] === true
-    const { waits, then } = session.switches.passed(method, params, this.#control.fenced)
+    const { waits, behind } = session.switches.passed(method, params, this.#control.fenced)
     if (waits) return this.#send(emptyResult(command))
     this.#isPlaywright ||= namesPlaywright(command)
     // Chromium would let the target run for everybody.
     if (method === 'Runtime.runIfWaitingForDebugger') this.#sessions.start(session, () => this.#forward(command, fenced, session))
     else this.#forward(command, fenced, session)
-    if (then) this.#connection.post(then.method, then.params, session.id)
+    if (behind) this.#connection.post(behind.method, behind.params, session.id)
   }
 
   #forward(command: Command, fenced: boolean, session: ClientSession): void {

@@ -32,7 +32,7 @@ test('what the client ended itself stays off, breakpoints as it left them', () =
 test('what is switched on during a turn waits for the handback, or is off at once', () => {
   const switches = new Switches()
   expect(switches.passed('Page.setInterceptFileChooserDialog', { enabled: true }, true)).toEqual({ waits: true })
-  expect(switches.passed('Debugger.enable', {}, true)).toEqual({ waits: false, then: { method: 'Debugger.setBreakpointsActive', params: { active: false } } })
+  expect(switches.passed('Debugger.enable', {}, true)).toEqual({ waits: false, behind: { method: 'Debugger.setBreakpointsActive', params: { active: false } } })
   expect(told(switches.resume())).toEqual(['Page.setInterceptFileChooserDialog {"enabled":true}', 'Debugger.setBreakpointsActive {"active":true}'])
 })
 

@@ -54,14 +54,14 @@ export class Switches {
   #suspended = false
 
   /** A command that passes. While a human drives it may say more to send behind it, or that it waits for the handback itself. */
-  passed(method: string, params: Params, isFenced: boolean): { waits: boolean; then?: OwnCommand } {
+  passed(method: string, params: Params, isFenced: boolean): { waits: boolean; behind?: OwnCommand } {
     if (method.endsWith('.disable')) this.#forget(method.slice(0, -'disable'.length))
     const known = SWITCHES.get(method)
     if (!known) return { waits: false }
     this.#set.set(method, params)
     if (!isFenced) return { waits: false }
     this.#suspended = true
-    return known.off.method === method ? { waits: true } : { waits: false, then: known.off }
+    return known.off.method === method ? { waits: true } : { waits: false, behind: known.off }
   }
 
   /** A human takes the wheel. */
