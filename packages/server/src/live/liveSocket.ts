@@ -202,13 +202,14 @@ export class LiveSocket implements Watcher, LiveContext {
     this.#audit.record({ action, actor: actorOf(this.principal), sessionId: this.session.id, data: data.success ? data.data : {} })
   }
 
-  /** A single-use link lets in one viewer: who opens it anew, with the proof, takes the place of the one before. */
+  /** A single-use link lets in one viewer: who opens it anew, with the proof, takes the place of the one before, also of one that was lost. */
   #standAlone(): void {
     const { link } = this.principal
     if (link?.singleUse !== true) return
-    for (const other of this.session.watchers.all()) {
-      if (other.arrival.principal.link?.id === link.id && other.viewer.id !== this.viewer.id) other.close(CLOSE.replaced, 'the link was opened anew')
-    }
+    const { watchers, attendance } = this.session
+    const isBefore = ({ arrival, viewer }: Watcher): boolean => arrival.principal.link?.id === link.id && viewer.id !== this.viewer.id
+    for (const other of watchers.all()) if (isBefore(other)) other.close(CLOSE.replaced, 'the link was opened anew')
+    for (const other of attendance.allLost()) if (isBefore(other)) attendance.dismiss(other.viewer.id)
   }
 
   #notified(method: string, params: unknown): void {

@@ -68,6 +68,10 @@ export class Attendance {
     return this.#lost.get(viewerId)
   }
 
+  allLost(): Watcher[] {
+    return this.#lost.all()
+  }
+
   /** A viewer that lost its connection may not come back: what was kept for it ends now. */
   dismiss(viewerId: string): void {
     const { watchers, media, control } = this.#options

@@ -26,6 +26,10 @@ export class LostViewers {
     return this.#byId.get(viewerId)?.watcher
   }
 
+  all(): Watcher[] {
+    return [...this.#byId.values()].map(({ watcher }) => watcher)
+  }
+
   /** It is back, or may not come back. */
   remove(viewerId: string): void {
     this.#byId.get(viewerId)?.stopClock()
