@@ -97,7 +97,17 @@ export class Screencast {
   }
 
   #start(session: CdpSession, settings: Settings): () => void {
-    const stop = session.on('Page.screencastFrame', (frame) => this.#heard(session, frame))
+    let newest = -Infinity
+    const stop = session.on('Page.screencastFrame', (frame) => {
+      // At once: frames that wait for a slow reader would come late, not fewer.
+      session.post('Page.screencastFrameAck', { sessionId: frame.sessionId })
+      const now = Date.now()
+      const at = frame.metadata.timestamp === undefined ? now : Math.min(now, frame.metadata.timestamp * 1_000 - DISPLAY_INTERVAL_MS)
+      // Chromium encodes several at a time, and one overtakes another: a page that came to rest would be left with an old picture.
+      if (at < newest) return
+      newest = at
+      this.#heard(frame.data, at)
+    })
     let stopped = false
     const start = async (): Promise<void> => {
       for (let tries = 0; !stopped && !session.isDetached && tries < START_TRIES; tries++) {
@@ -118,11 +128,7 @@ export class Screencast {
     }
   }
 
-  #heard(session: CdpSession, { data, metadata, sessionId }: Protocol.Page.ScreencastFrameEvent): void {
-    // At once: frames that wait for a slow reader would come late, not fewer.
-    session.post('Page.screencastFrameAck', { sessionId })
-    const now = Date.now()
-    const at = metadata.timestamp === undefined ? now : Math.min(now, metadata.timestamp * 1_000 - DISPLAY_INTERVAL_MS)
+  #heard(data: string, at: number): void {
     this.events.emit('frame', { data, at })
     if (this.#packets === null) return
     const bytes = Buffer.allocUnsafe(MEDIA_HEADER_BYTES + Buffer.byteLength(data, 'base64'))
