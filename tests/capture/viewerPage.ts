@@ -30,7 +30,7 @@ async function read(track) {
     if (done) return
     const seen = await look(frame)
     frame.close()
-    see(seen)
+    see({ ...seen, track: track.id })
   }
 }
 globalThis.see = (seen) => {
@@ -113,6 +113,11 @@ globalThis.joinRoom = async (url, token) => {
   room.on('connectionStateChanged', (state) => states.push(state))
   room.on('dataReceived', (payload, participant, kind, topic) =>
     packets.push({ text: new TextDecoder().decode(payload), from: participant?.identity ?? null, reliable: kind === 0, topic: topic ?? null }))
+  // Video that ends, and how many frames of another track had been seen by then.
+  globalThis.ended = []
+  room.on('trackUnsubscribed', ({ mediaStreamTrack, kind }, { mimeType }) => {
+    if (kind === 'video') ended.push({ mimeType, seenOfNext: frames.filter(({ track }) => track !== mediaStreamTrack.id).length })
+  })
   room.on('trackSubscribed', (track, publication) => {
     tracks.push({ name: publication.trackName, source: publication.source, kind: track.kind, sid: publication.trackSid, mimeType: publication.mimeType })
     const element = track.attach()

@@ -10,8 +10,6 @@ const SHOP = `<title>shop</title><input id="name"><input id="box" type="checkbox
 
 /** What is not refused has time, however busy the machine is. */
 const ACTION_MS = 20_000
-/** Sooner than by any time-out of Playwright's. */
-const AT_ONCE_MS = 5_000
 
 let pages: Pages
 let harness: GatewayHarness
@@ -60,14 +58,12 @@ function handBack(): void {
   harness.control.release(HUMAN.clientId)
 }
 
-/** The text of the refusal, and how long it took, ms. */
-async function refusal(action: Promise<unknown>): Promise<{ text: string; ms: number }> {
-  const start = performance.now()
-  const text = await action.then(
+/** The text of the refusal. */
+function refusal(action: Promise<unknown>): Promise<string> {
+  return action.then(
     () => 'passed',
     (error: Error) => error.message,
   )
-  return { text, ms: performance.now() - start }
 }
 
 const ACTIONS: Record<string, () => Promise<unknown>> = {
@@ -95,10 +91,11 @@ describe('while a human drives', () => {
   test('[CTL16] no command of the agent reaches the page, reads included, and each fails at once', async () => {
     await harness.control.takeover(HUMAN)
     for (const [name, action] of Object.entries(ACTIONS)) {
-      const { text, ms } = await refusal(action())
+      const text = await refusal(action())
       expect(text, name).toContain('control/human-driving')
       expect(text, name).toContain('Ann')
-      expect(ms, name).toBeLessThan(AT_ONCE_MS)
+      // Playwright's own time-out names the refusals on its way too.
+      expect(text, name).not.toMatch(/Timeout \d/)
     }
     // Playwright catches what title() throws.
     expect(await page.title()).toBe('')
@@ -129,10 +126,12 @@ describe('while a human drives', () => {
 
   test('[CTL17] a refused click does not fire by itself after the handback', async () => {
     await harness.control.takeover(HUMAN)
-    expect((await refusal(page.click('button', { timeout: ACTION_MS }))).text).toContain('control/human-driving')
+    expect(await refusal(page.click('button', { timeout: ACTION_MS }))).toContain('control/human-driving')
     handBack()
     await page.title()
-    await page.waitForTimeout(1_500)
+    // Whatever was held back of that click is before this one.
+    await page.click('#box')
+    expect(await page.isChecked('#box')).toBe(true)
     expect([bought, await page.textContent('button')]).toEqual([0, 'buy'])
   })
 
@@ -170,7 +169,7 @@ describe('while a human drives', () => {
     // The evaluation is in the page once another one, sent after it, has answered.
     await page.evaluate('1')
     await harness.control.takeover(HUMAN)
-    for (const { text } of [await late, await waiting]) expect(text).toContain('control/human-driving')
+    for (const text of [await late, await waiting]) expect(text).toContain('control/human-driving')
   })
 
   test('[CTL10] a command in flight that ends in time is answered as usual, and the grant waits for it', async () => {
@@ -201,7 +200,7 @@ describe('while a human drives', () => {
     await expect
       .poll(async () => (await inPopup.send('Runtime.evaluate', { expression: 'document.readyState + document.title' })).result.value)
       .toBe('completepopup')
-    expect((await refusal(popup.content())).text).toContain('control/human-driving')
+    expect(await refusal(popup.content())).toContain('control/human-driving')
     handBack()
     expect(await popup.title()).toBe('popup')
   })
@@ -232,7 +231,7 @@ describe('while a human drives', () => {
     const [inPlaywright, inPuppeteer] = [playwright.contexts()[0]?.pages() ?? [], await puppeteer.pages()]
     for (const seen of [inPlaywright, inPuppeteer]) {
       expect(seen.map((each) => each.url()).filter((url) => url !== 'about:blank')).toEqual(expect.arrayContaining([`${pages.url}/shop`, `${pages.url}/popup`]))
-      for (const each of seen) expect((await refusal(each.content())).text).toContain('control/human-driving')
+      for (const each of seen) expect(await refusal(each.content())).toContain('control/human-driving')
     }
     harness.control.release(HUMAN.clientId)
     const isShop = (each: { url(): string }): boolean => each.url() === `${pages.url}/shop`
@@ -287,7 +286,7 @@ describe('after the handback', () => {
     expect(await page.title()).toBe('by human')
     await page.click('button')
     expect(await page.textContent('button')).toBe('clicked')
-    expect((await refusal(handle?.click({ timeout: 2_000 }) ?? Promise.resolve())).text).not.toBe('passed')
+    expect(await refusal(handle?.click({ timeout: 2_000 }) ?? Promise.resolve())).not.toBe('passed')
   })
 
   test('[CTL21] the same Page works on when the human stayed on it, and after refused reads', async () => {
@@ -322,8 +321,8 @@ describe('after the handback', () => {
       await harness.control.takeover(HUMAN)
       handBack()
       const run = ACTIONS[action] ?? (() => Promise.reject(new Error(action)))
-      expect((await refusal(run())).text, action).toContain('control/observe-first')
-      expect((await refusal(run())).text, action).toBe('passed')
+      expect(await refusal(run()), action).toContain('control/observe-first')
+      expect(await refusal(run()), action).toBe('passed')
     }
     expect(bought).toBe(1)
   })
@@ -332,8 +331,8 @@ describe('after the handback', () => {
     for (const look of ['text', 'snapshot', 'screenshot', 'content', 'evaluate'] as const) {
       await harness.control.takeover(HUMAN)
       handBack()
-      expect((await refusal(ACTIONS[look]?.() ?? Promise.resolve())).text, look).toBe('passed')
-      expect((await refusal(page.fill('#name', look, { timeout: ACTION_MS }))).text, look).toBe('passed')
+      expect(await refusal(ACTIONS[look]?.() ?? Promise.resolve()), look).toBe('passed')
+      expect(await refusal(page.fill('#name', look, { timeout: ACTION_MS })), look).toBe('passed')
     }
   })
 })
@@ -343,10 +342,10 @@ describe('modes', () => {
     const waiting = refusal(page.waitForSelector('#later', { timeout: ACTION_MS }))
     await page.evaluate('1')
     harness.control.setMode('manual')
-    expect((await waiting).text).toContain('control/mode')
-    expect((await refusal(page.content())).text).toContain('control/mode')
+    expect(await waiting).toContain('control/mode')
+    expect(await refusal(page.content())).toContain('control/mode')
     await harness.control.takeover(HUMAN)
-    expect((await refusal(page.click('button'))).text).toContain('control/mode')
+    expect(await refusal(page.click('button'))).toContain('control/mode')
     harness.control.setMode('pair')
     handBack()
     expect(await page.title()).toBe('shop')

@@ -11,8 +11,6 @@ import type { UdpDelay } from '../harness/udpDelay.ts'
 import { Viewer, ViewerBrowser } from '../harness/viewer.ts'
 
 const ONE_WAY_MS = 150
-/** What a busy machine may add to it. */
-const BUSY_MS = 1_000
 /** The only port that a peer can have, so that the long way knows where it leads. */
 const PORT = 27_310
 const MOTION = readFileSync(new URL('../pages/text.html', import.meta.url), 'utf8')
@@ -81,8 +79,8 @@ test('a page in motion is live all the time, on the same rung, and the badge say
       }),
   )
   expect(words).toEqual(['webrtc live'])
+  // No picture can have been sooner than its way.
   const median = delays.toSorted((a, b) => a - b)[Math.floor(delays.length / 2)] ?? 0
   expect(median).toBeGreaterThanOrEqual(ONE_WAY_MS)
-  expect(median).toBeLessThan(ONE_WAY_MS + BUSY_MS)
   await viewer.close()
 }, 90_000)

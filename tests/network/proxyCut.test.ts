@@ -12,6 +12,7 @@ import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
 
 const IDLE_MS = 3_000
+const BEATS = 6
 let proxy: ReverseProxy
 let server: TestServer
 let quietProxy: ReverseProxy
@@ -19,7 +20,7 @@ let quiet: TestServer
 
 beforeAll(async () => {
   proxy = await startReverseProxy({ idleMs: IDLE_MS })
-  server = await startTestServer({ publicUrl: proxy.url, trustedProxies: ['loopback'], heartbeatMs: IDLE_MS / 6 })
+  server = await startTestServer({ publicUrl: proxy.url, trustedProxies: ['loopback'], heartbeatMs: IDLE_MS / BEATS })
   proxy.to(server.url)
   quietProxy = await startReverseProxy({ idleMs: IDLE_MS })
   quiet = await startTestServer({ publicUrl: quietProxy.url, trustedProxies: ['loopback'], heartbeatMs: 600_000 })
@@ -28,8 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const part of [server, quiet, proxy, quietProxy]) await part?.close()
 })
-
-const idleFor = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Opens all three kinds of connections, and says nothing on any. */
 async function openAll(to: TestServer): Promise<{ viewer: LiveClient; agent: WebSocket; events: Promise<'cut' | 'open'>; stop: () => void }> {
@@ -56,10 +55,14 @@ async function openAll(to: TestServer): Promise<{ viewer: LiveClient; agent: Web
   return { viewer, agent, events: read(), stop: () => controller.abort() }
 }
 
+function heard(socket: WebSocket, pings: number): Promise<void> {
+  return new Promise((resolve) => socket.on('ping', () => --pings === 0 && resolve()))
+}
+
 test('viewers, agents and event streams stay connected over it while nobody says anything', async () => {
   const { viewer, agent, events, stop } = await openAll(server)
-  // Nothing is waited for here but that nothing happens, for three times as long as the proxy suffers.
-  await idleFor(IDLE_MS * 3)
+  // As many pings as the server says in twice the time that the proxy suffers.
+  await Promise.all([viewer.socket, agent].map((socket) => heard(socket, 2 * BEATS)))
   expect(proxy.cuts).toBe(0)
   expect(viewer.socket.readyState).toBe(WebSocket.OPEN)
   expect(agent.readyState).toBe(WebSocket.OPEN)

@@ -57,15 +57,13 @@ test('SIGTERM in the middle of everything ends within five seconds and leaves no
   // One more browser is just being launched.
   const launching = server.request('POST', '/v1/agent-sessions', { body: {} }).catch(() => null)
   await expect.poll(() => chromiumsOf(dataDir).length).toBeGreaterThan(0)
-  const end = await server.kill('SIGTERM')
-  expect(end.code).toBe(0)
-  // Service managers kill what takes longer.
-  expect(end.ms).toBeLessThan(10_000)
+  // What takes longer than five seconds ends with 1: service managers would kill it.
+  expect((await server.kill('SIGTERM')).code).toBe(0)
   // Killed processes take a moment to go where the machine is busy.
   await expect.poll(() => chromiumsOf(dataDir)).toEqual([])
   expect((await viewer.closed).code).toBe(4503)
   expect(viewer.events('server.draining')).toHaveLength(1)
-  expect((await waiting)?.body?.code ?? 'cut').toMatch(/server\/shutting-down|cut/)
+  expect((await waiting)?.body.code).toBe('server/shutting-down')
   await launching
 })
 
@@ -91,12 +89,12 @@ test('after SIGKILL the next start finds no Chromium and brings the session back
   const { body } = await second.request('GET', `/v1/agent-sessions/${session.id}`)
   expect(body).toMatchObject({ name: 'kept', mode: 'pair' })
   // The epoch goes on rising, so that nothing from before counts; the human has a grace to come back.
-  expect(body.control.epoch).toBeGreaterThanOrEqual(epoch)
+  expect(body.control.epoch).toBeGreaterThan(epoch)
   expect(body.control.state).toBe('human-driving')
   const url = session.live.ws_url.replace(first.url.replace('http', 'ws'), second.url.replace('http', 'ws'))
   const again = await LiveClient.join(`${url}&resume=${viewer.hello.resumeToken}`)
   expect(again.hello.viewer.id).toBe(viewer.hello.viewer.id)
-  expect((await again.refusal('tab.open', { epoch: epoch - 1 })).code).toBe('control/stale-epoch')
+  expect((await again.refusal('tab.open', { epoch })).code).toBe('control/stale-epoch')
   await expect
     .poll(async () => (await LiveClient.join(url)).hello.tabs.map((tab) => new URL(tab.url).pathname), { timeout: 10_000 })
     .toEqual(['/login', '/cart'])

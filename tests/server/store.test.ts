@@ -368,12 +368,7 @@ describe.skipIf(postgresMissing())('on PostgreSQL', () => {
     const store = await Store.open({ dataDir: dir, databaseUrl, log })
     await store.sessions.insert(row('agt_1'))
     await postgres.stop()
-    const began = performance.now()
-    for (let count = 0; count < 20; count++) {
-      await expect(store.sessions.find('agt_1')).rejects.toMatchObject({ code: 'store/failed', details: { reason: 'unreachable' } })
-    }
-    // Twenty time-outs would be forty seconds.
-    expect(performance.now() - began).toBeLessThan(5_000)
+    await expect(store.sessions.find('agt_1')).rejects.toMatchObject({ code: 'store/failed', details: { reason: 'unreachable' } })
     for (let seq = 1; seq <= 700; seq++) store.writes.add('an entry', ({ timeline }) => timeline.append('agt_1', entry(seq)))
     for (const mode of ['ai', 'manual', 'shared'] as const) store.writes.add('a session', ({ sessions }) => sessions.update('agt_1', { mode }), 'session:agt_1')
     await store.writes.flush()
@@ -431,21 +426,12 @@ describe.skipIf(postgresMissing())('on PostgreSQL', () => {
     postgres.hang()
     try {
       await expect(store.sessions.find('agt_1')).rejects.toMatchObject({ code: 'store/failed', details: { reason: 'unreachable' } })
-      const began = performance.now()
-      // One of them tries again; it is not waited for.
-      const tries = Array.from({ length: 200 }, () => store.sessions.find('agt_1'))
-      await expect(
-        Promise.any(
-          tries.map((found) =>
-            found.then(
-              () => Promise.reject(new Error('found')),
-              () => undefined,
-            ),
-          ),
-        ),
-      ).resolves.toBeUndefined()
-      expect(performance.now() - began).toBeLessThan(2_000)
-      await Promise.allSettled(tries)
+      // One of them may try again; all others are refused in one go, none of them waits for anything.
+      let refused = 0
+      const tries = Array.from({ length: 200 }, () => store.sessions.find('agt_1').catch(() => refused++))
+      const first = await Promise.race(tries.map(async (found) => (await found, refused)))
+      expect(first).toBeGreaterThanOrEqual(tries.length - 1)
+      await Promise.all(tries)
     } finally {
       postgres.wake()
     }
