@@ -6,7 +6,7 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MEDIA_HEADER_BYTES, QUALITY_LIMITS, writeMediaHeader, type Quality, type Viewport } from '@tandem/protocol'
-import type { CdpSession, Protocol } from './connection.ts'
+import type { CdpSession } from './connection.ts'
 import type { MediaMessage } from './contract.ts'
 import { jpegSize } from './jpegSize.ts'
 import type { Tab } from './tab.ts'
