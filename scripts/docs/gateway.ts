@@ -27,6 +27,9 @@ fails once with \`control/observe-first\` when the agent has not looked before i
 - **traces**: \`Tracing.start\` is for the session of a page (\`browser.startTracing(page)\`, Lighthouse), with the categories that such tools use and
   without pictures and memory; all others are left out. A takeover ends the trace and drops what it has: who waits for it gets an empty
   \`tracingComplete\`, and the next \`Tracing.end\` is refused. Chromium runs one trace at a time: another client is told so.
+- **Downloads** are each client's own: \`Browser.setDownloadBehavior\` of one changes nothing for another, events go to the sessions that asked for them, and a copy of each
+  file to the path and under the name that its client asked for. One that all deny is not made; the session keeps the others for its viewers. Of a download that began
+  while a human drove no agent is told anything.
 - **event**: what still reaches the client while a human drives, as it is or without bodies, cookies and authorization. All other events are dropped then.
 
 ${methodTableMarkdown()}

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
-import { Chromium, launchBrowser, type CdpSession, type LiveBrowser } from '@tandem/browser'
+import { Chromium, Downloads, launchBrowser, type CdpSession, type LiveBrowser } from '@tandem/browser'
 import { DEVICES, type Mode } from '@tandem/protocol'
 import { vi } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -35,7 +35,10 @@ export async function startGateway(options: { mode?: Mode; limits?: Partial<Cont
   const chromium = live ?? (await Chromium.launch({ profileDir }))
   const control = new Control({ mode: options.mode ?? 'pair', clock: systemClock, limits: options.limits })
   const hidden = new Set<string>()
-  const gateway = new Gateway({ browser: live ?? { connection: chromium.connection, isHiddenTarget: (id) => hidden.has(id), isFull: false }, control })
+  const downloadSource = live?.downloadSource ?? new Downloads(join(profileDir, 'downloads'), { defaultContextId: undefined, contextOf: () => null })
+  if (!live) await downloadSource.start(chromium.connection.root)
+  const own = { connection: chromium.connection, isHiddenTarget: (id: string) => hidden.has(id), isFull: false, downloadSource }
+  const gateway = new Gateway({ browser: live ?? own, control })
   const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: GATEWAY_MAX_MESSAGE_BYTES })
   await new Promise((resolve) => sockets.once('listening', resolve))
   let clients = 0

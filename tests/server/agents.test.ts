@@ -1,4 +1,7 @@
 /** Agents on the server's own CDP address, with viewers who watch them: the two halves of the product together. */
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { WORLD } from '@tandem/browser'
 import { chromium } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
@@ -16,6 +19,9 @@ let pages: Pages
 beforeAll(async () => {
   pages = await servePages({
     '/form': '<!doctype html><title>form</title><input id=name><button id=go onclick="document.title = document.querySelector(`#name`).value">go</button>',
+    '/files': '<!doctype html><title>files</title><a href="/report">file</a><iframe src="/frame"></iframe>',
+    '/report': (_request, response) => void response.writeHead(200, { 'content-disposition': 'attachment; filename="report.txt"' }).end('the report'),
+    '/frame': '<a href="/report">file</a>',
     '/other': '<!doctype html><title>other</title>',
     '/unsaved': '<!doctype html><title>unsaved</title><script>onbeforeunload = (event) => event.preventDefault()</script>',
     '/focus': `<!doctype html><title>focus</title><input><script>
@@ -289,3 +295,66 @@ test('an agent opens no more than fifty tabs: it is told so, and the timeline te
   client.socket.close()
   await server.request('DELETE', `/v1/agent-sessions/${session.id}`)
 }, 180_000)
+
+test('agents with downloads get their own events and their own files, each as it asked, and nothing of a human', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/files` })
+  const folder = await mkdtemp(join(tmpdir(), 'tandem-downloads-'))
+  const inFolder = async (name: string): Promise<string[]> =>
+    (await readdir(join(folder, name)).catch(() => [])).filter((file) => !file.endsWith('.crdownload'))
+  // The first by name, the second by Playwright in the same and in a context of its own, the third wants none.
+  const byName = await puppeteer.connect({ browserWSEndpoint: session.cdp.ws_url })
+  const [tab] = await byName.pages()
+  const events = await tab!.createCDPSession()
+  const named = { behavior: 'allow', downloadPath: join(folder, 'named'), eventsEnabled: true } as const
+  await events.send('Browser.setDownloadBehavior', named)
+  const finished = (): Promise<string | undefined> =>
+    new Promise((resolve) => events.on('Browser.downloadProgress', ({ state, filePath }) => state !== 'inProgress' && resolve(filePath)))
+  const browser = await chromium.connectOverCDP(session.cdp.ws_url)
+  const page = browser.contexts()[0]!.pages()[0]!
+  const denying = await RawClient.open(session.cdp.ws_url)
+  await denying.send('Browser.setDownloadBehavior', { behavior: 'deny', eventsEnabled: true })
+  const told = (): unknown[] =>
+    denying.messages.filter(({ method }) => method?.startsWith('Browser.download')).map(({ params }) => params?.['state'] ?? 'began')
+
+  const atPuppeteer = finished()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page
+      .frameLocator('iframe')
+      .locator('a')
+      .evaluate((link) => link instanceof HTMLElement && link.click()),
+  ])
+  expect(await readFile(await download.path(), 'utf8')).toBe('the report')
+  expect(await atPuppeteer).toBe(join(folder, 'named', 'report.txt'))
+  expect(await readFile(join(folder, 'named', 'report.txt'), 'utf8')).toBe('the report')
+  expect(told()).toEqual(['began', 'canceled'])
+
+  // Another context is another place, for Playwright its own; of one that there is not Chromium's own words are told.
+  const isolated = await (await browser.newContext()).newPage()
+  await isolated.goto(`${pages.url}/files`)
+  const [other] = await Promise.all([isolated.waitForEvent('download'), isolated.locator('a').evaluate((link) => link instanceof HTMLElement && link.click())])
+  expect(await readFile(await other.path(), 'utf8')).toBe('the report')
+  const nowhere = { behavior: 'allow', downloadPath: folder, browserContextId: 'none' }
+  expect((await denying.send('Browser.setDownloadBehavior', nowhere)).error?.message).toContain('Failed to find browser context for id none')
+  expect(await inFolder('named')).toEqual(['report.txt'])
+
+  // Where all say no it is not downloaded at all.
+  await events.send('Browser.setDownloadBehavior', { behavior: 'default' })
+  await browser.close()
+  const viewer = await LiveClient.join(session.live.ws_url)
+  await tab!.evaluate(() => document.querySelector('a')?.click())
+  await viewer.event('download.changed', ({ state }) => state === 'cancelled')
+
+  // A human's: told to viewers alone.
+  await events.send('Browser.setDownloadBehavior', named)
+  const before = told().length
+  const { epoch } = await viewer.call('control.take', {})
+  const done = viewer.next('download.changed', ({ state }) => state === 'completed')
+  await viewer.call('page.navigate', { url: `${pages.url}/report`, epoch })
+  await done
+  await denying.send('Browser.getVersion')
+  expect(told()).toHaveLength(before)
+  expect(await inFolder('named')).toEqual(['report.txt'])
+  await byName.disconnect()
+  await rm(folder, { recursive: true })
+})

@@ -1,23 +1,25 @@
 /**
  * One live browser: wires its parts together and is all that the server sees of them (contract.ts).
  * It decides nothing about who may do what; whoever calls has been admitted already.
- * Parts: chromium.ts (process), tabs.ts, humanTurn.ts (input, and what pages ask of people), files.ts, pictureSource.ts.
+ * Parts: chromium.ts (process), tabs.ts, humanTurn.ts (input, and what pages ask of people), uploads.ts, downloads.ts, pictureSource.ts.
  */
 import { EventEmitter } from 'node:events'
+import { join } from 'node:path'
 import type { CaptureCommands, Download, InputEvent, PageState, Quality, Tab as TabInfo, Upload, Viewport } from '@tandem/protocol'
 import { CAPTURE_FLAGS } from './captureFlags.ts'
 import { Chromium } from './chromium.ts'
 import { Clipboard } from './clipboard.ts'
 import type { Connection } from './connection.ts'
 import type { BrowserEvents, LaunchOptions, LiveBrowser } from './contract.ts'
+import { Downloads } from './downloads.ts'
 import { emulate } from './emulation.ts'
-import { Files } from './files.ts'
 import { HumanTurn } from './humanTurn.ts'
 import { Passkeys } from './passkeys.ts'
 import { PictureSource } from './pictureSource.ts'
 import { takeScreenshot, type ScreenshotOptions } from './screenshot.ts'
 import type { Tab } from './tab.ts'
 import { MAX_TABS, Tabs } from './tabs.ts'
+import { Uploads } from './uploads.ts'
 import { assertUrlAllowed } from './urls.ts'
 
 const NO_PAGE: PageState = { state: 'loading', url: null, title: null, tab_id: null, error: null }
@@ -42,7 +44,8 @@ class StreamedBrowser implements LiveBrowser {
   readonly #chromium: Chromium
   readonly #schemes: readonly string[]
   readonly #tabs: Tabs
-  readonly #files: Files
+  readonly downloadSource: Downloads
+  readonly #uploads: Uploads
   readonly #picture: PictureSource
   readonly #turn: HumanTurn
   readonly #passkeys = new Passkeys()
@@ -56,7 +59,8 @@ class StreamedBrowser implements LiveBrowser {
     this.#chromium = chromium
     this.#schemes = options.allowedSchemes ?? []
     this.#tabs = new Tabs(connection, (opener) => this.#turn.follows(opener))
-    this.#files = new Files(options.filesDir)
+    this.downloadSource = new Downloads(join(options.filesDir, 'downloads'), this.#tabs)
+    this.#uploads = new Uploads(join(options.filesDir, 'uploads'))
     this.#picture = new PictureSource(connection, options.viewport, options.captureFps)
     const clipboard = new Clipboard(connection, () => this.#picture.targetId)
     this.#turn = new HumanTurn({ events: this.events, viewport: options.viewport, clipboard })
@@ -74,7 +78,7 @@ class StreamedBrowser implements LiveBrowser {
     this.#tabs.events.on('active', (tab) => this.#shown(tab))
     this.#tabs.events.on('refused', () => this.events.emit('tabRefused', { limit: MAX_TABS }))
     this.#tabs.events.on('changed', () => this.#changed())
-    await Promise.all([this.#tabs.start(), this.#files.start(this.connection.root), this.#picture.start()])
+    await Promise.all([this.#tabs.start(), this.downloadSource.start(this.connection.root), this.#picture.start()])
   }
 
   get connection(): Connection {
@@ -163,7 +167,7 @@ class StreamedBrowser implements LiveBrowser {
   async answerFileChooser(id: string, files: readonly Upload[]): Promise<void> {
     await this.#turn.fileChoosers.answer(
       id,
-      files.map((file) => this.#files.uploadPath(file.id)),
+      files.map((file) => this.#uploads.path(file.id)),
     )
   }
 
@@ -195,7 +199,8 @@ class StreamedBrowser implements LiveBrowser {
   async adopt({ viewport, filesDir }: { viewport: Viewport; filesDir: string }): Promise<void> {
     const before = this.#viewport
     this.#viewport = viewport
-    const ready: Promise<unknown>[] = [this.#files.move(this.connection.root, filesDir)]
+    this.#uploads.move(join(filesDir, 'uploads'))
+    const ready: Promise<unknown>[] = [this.downloadSource.move(this.connection.root, join(filesDir, 'downloads'))]
     if (JSON.stringify(before) !== JSON.stringify(viewport)) {
       for (const tab of this.#tabs.all) {
         emulate(tab.session, viewport, this.version, before)
@@ -212,15 +217,15 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   saveUpload(file: { name: string; mime: string; data: Buffer }): Promise<Upload> {
-    return this.#files.save(file)
+    return this.#uploads.save(file)
   }
 
   downloads(): Download[] {
-    return this.#files.downloads
+    return this.downloadSource.list
   }
 
   downloadPath(id: string): string {
-    return this.#files.downloadPath(id)
+    return this.downloadSource.path(id)
   }
 
   async close(): Promise<void> {
@@ -275,7 +280,7 @@ class StreamedBrowser implements LiveBrowser {
 
   #forward(): void {
     const { events } = this
-    this.#files.events.on('download', (download) => events.emit('download', download))
+    this.downloadSource.events.on('download', (download) => events.emit('download', download))
     this.#picture.events.on('capture', (message) => events.emit('capture', message))
     this.#picture.events.on('media', (message) => events.emit('media', message))
     this.#picture.events.on('mediaConfig', (config) => events.emit('mediaConfig', config))

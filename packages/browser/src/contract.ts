@@ -23,6 +23,7 @@ import type {
   Viewport,
 } from '@tandem/protocol'
 import type { Connection } from './connection.ts'
+import type { Downloads } from './downloads.ts'
 import type { ScreenshotOptions } from './screenshot.ts'
 
 export interface LaunchOptions {
@@ -149,6 +150,8 @@ export interface LiveBrowser {
   screenshot(options?: ScreenshotOptions): Promise<Buffer>
   saveUpload(file: { name: string; mime: string; data: Buffer }): Promise<Upload>
   downloads(): Download[]
+  /** For the gateway, which hands each of its clients the files that it asked for. */
+  readonly downloadSource: Downloads
   /** Path of a completed download; throws file/not-found. */
   downloadPath(id: string): string
   /** Commands to the capture page; they reject with media/unavailable while it is being made. */

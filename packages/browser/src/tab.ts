@@ -37,9 +37,11 @@ export class Tab {
   readonly id: string
   readonly session: CdpSession
   readonly isolated: boolean
+  readonly contextId: string | null
   readonly openerId: string | null
   readonly events = new EventEmitter<TabEvents>()
   readonly #sessions = new Set<CdpSession>()
+  readonly #frames = new Set<string>()
   #url: string
   #title: string
   #icon: string | null = null
@@ -60,6 +62,7 @@ export class Tab {
     this.id = info.targetId
     this.session = session
     this.isolated = isolated
+    this.contextId = info.browserContextId ?? null
     this.openerId = info.openerId ?? null
     this.#url = info.url
     this.#title = cut(info.title, MAX_TITLE_CHARS)
@@ -110,6 +113,10 @@ export class Tab {
   get pageState(): PageState {
     const error = this.#crashed ? { kind: 'crashed', message: 'The page crashed. Reload it.' } : this.#failure
     return { state: error ? 'errored' : this.#loading ? 'loading' : 'loaded', url: toldUrl(this.#url), title: this.#title, tab_id: this.id, error }
+  }
+
+  hasFrame(frameId: string): boolean {
+    return frameId === this.id || frameId === this.#mainFrameId || this.#frames.has(frameId)
   }
 
   /** The main session first, then those of cross-process frames. */
@@ -209,7 +216,12 @@ export class Tab {
 
   #listen(session: CdpSession): void {
     session.on('Page.frameNavigated', () => this.events.emit('documents', session))
-    session.on('Page.frameDetached', () => this.events.emit('documents', session))
+    session.on('Page.frameAttached', ({ frameId }) => this.#frames.add(frameId))
+    session.on('Page.frameDetached', ({ frameId, reason }) => {
+      // One that moves to another process is still there.
+      if (reason === 'remove') this.#frames.delete(frameId)
+      this.events.emit('documents', session)
+    })
     session.on('Target.attachedToTarget', ({ sessionId, targetInfo, waitingForDebugger }) => {
       const child = session.connection.session(sessionId)
       if (targetInfo.type === 'iframe') this.#adopt(child)

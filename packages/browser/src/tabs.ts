@@ -85,6 +85,16 @@ export class Tabs {
     return this.#active
   }
 
+  /** The context in which Chromium opened its first window. */
+  get defaultContextId(): string | undefined {
+    return this.#defaultContextId
+  }
+
+  /** Of the tab that has this frame; null when there is none any more. */
+  contextOf(frameId: string): string | null {
+    return this.all.find((tab) => tab.hasFrame(frameId))?.contextId ?? null
+  }
+
   get isFull(): boolean {
     return this.#tabs.size >= MAX_TABS
   }

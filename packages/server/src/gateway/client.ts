@@ -10,6 +10,7 @@ import type { RawData, WebSocket } from 'ws'
 import { systemClock } from '../control/clock.ts'
 import type { Control } from '../control/control.ts'
 import { assertAllowed, assertNotOfHuman, isOnlyAnswered, verdictOn, type AdmissionOptions } from './admission.ts'
+import { OF_DOWNLOADS, type AgentDownloads, type Downloader } from './agentDownloads.ts'
 import { ClientEvents } from './clientEvents.ts'
 import type { ClientSession } from './clientSession.ts'
 import { ClientSessions } from './clientSessions.ts'
@@ -48,6 +49,7 @@ export interface GatewayClientOptions extends AdmissionOptions {
   socket: WebSocket
   connection: Connection
   control: Control
+  downloads: AgentDownloads
   metrics: GatewayMetrics | undefined
   passkeys: AgentPasskeys
   onPointer: (targetId: string, pointer: Pointer) => void
@@ -59,7 +61,7 @@ export interface GatewayClientOptions extends AdmissionOptions {
   log: (message: string, details: object) => void
 }
 
-export class GatewayClient implements SessionOwner {
+export class GatewayClient implements SessionOwner, Downloader {
   readonly id: string
   readonly name: string
   readonly #options: GatewayClientOptions
@@ -97,13 +99,14 @@ export class GatewayClient implements SessionOwner {
       isHidden: options.isHidden,
       onEnded: (session) => {
         this.#forgetCommands(session)
+        options.downloads.ended(this, session.id)
         options.passkeys.ended(session)
         this.#traces.ended(session)
       },
     })
     const { connection, control } = options
     const isIdle = () => this.#inFlight.fenced === 0
-    this.#events = new ClientEvents({ connection, control, sessions: this.#sessions, send: (text) => this.#send(text), isIdle })
+    this.#events = new ClientEvents({ connection, control, sessions: this.#sessions, downloads: options.downloads, send: (text) => this.#send(text), isIdle })
     // Listen first: a client sends at once.
     this.#socket.on('message', (data) => this.#takeIn(data))
     this.#socket.on('close', () => this.#dispose())
@@ -128,6 +131,11 @@ export class GatewayClient implements SessionOwner {
   stopRecording(): void {
     for (const { id } of this.#traces.cut())
       this.#send(JSON.stringify({ method: 'Tracing.tracingComplete', params: { dataLossOccurred: true }, sessionId: id }))
+  }
+
+  /** An event of the gateway's own. */
+  tell(sessionId: string, method: string, params: object): void {
+    this.#send(JSON.stringify({ method, params, sessionId: sessionId === this.#sessions.root?.id ? undefined : sessionId }))
   }
 
   /** The drain is over: what is still in flight is answered with the refusal, and its real answer dropped. */
@@ -218,6 +226,7 @@ export class GatewayClient implements SessionOwner {
     const rest = this.#control.fenced ? 'pass' : session.input.restOf(command.method, command.params)
     if (rest === 'answer') return this.#send(emptyResult(command))
     const refusal = rest === 'refuse' ? 'control/observe-first' : verdictOn(command, rule, session, this.#control, this.#options.credential)
+    if (!refusal && OF_DOWNLOADS.has(command.method)) return void this.#handleDownloads(command, session)
     if (!refusal) return isOnlyAnswered(command, session, this.#control) ? this.#send(emptyResult(command)) : this.#passOn(command, rule, session)
     session.input.refused(command.method, command.params, refusal)
     this.#options.metrics?.gatewayRefused(refusal)
@@ -226,6 +235,16 @@ export class GatewayClient implements SessionOwner {
     if (kept) this.#events.keptRefusal(session, kept.contextId)
     const { targetId } = command.params
     if (command.method === 'Target.closeTarget' && this.#isPlaywright && typeof targetId === 'string') this.#sessions.release(targetId)
+  }
+
+  async #handleDownloads(command: Command, session: ClientSession): Promise<void> {
+    try {
+      await this.#options.downloads.handle(this, command, session)
+      if (this.#closed) return this.#options.downloads.forget(this)
+      this.#send(emptyResult(command))
+    } catch (error) {
+      this.#send(protocolError(command, error instanceof Error ? error.message : String(error)))
+    }
   }
 
   #refuseInvalid(error: TandemError): void {
@@ -381,6 +400,7 @@ export class GatewayClient implements SessionOwner {
     this.#sessions.clear()
     this.#inFlight.takeAll(() => true)
     this.#early.length = 0
+    this.#options.downloads.forget(this)
     this.#options.onClosed()
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Connection, RawMessage } from '@tandem/browser'
 import type { Control } from '../control/control.ts'
+import type { AgentDownloads } from './agentDownloads.ts'
 import type { ClientSession } from './clientSession.ts'
 import type { ClientSessions } from './clientSessions.ts'
 import { EVENTS } from './methods.ts'
@@ -15,6 +16,7 @@ export interface ClientEventsOptions {
   connection: Connection
   control: Control
   sessions: ClientSessions
+  downloads: Pick<AgentDownloads, 'whenDelivered'>
   send: (text: string) => void
   /** No fenced command of the client is in flight. */
   isIdle: () => boolean
@@ -24,16 +26,18 @@ export class ClientEvents {
   readonly #connection: Connection
   readonly #control: Control
   readonly #sessions: ClientSessions
+  readonly #downloads: ClientEventsOptions['downloads']
   readonly #send: (text: string) => void
   readonly #isIdle: () => boolean
   /** Contexts in which the client may have kept a refusal in place of a handle. */
   readonly #misled = new Map<ClientSession, Set<unknown> | 'all'>()
   #telling = false
 
-  constructor({ connection, control, sessions, send, isIdle }: ClientEventsOptions) {
+  constructor({ connection, control, sessions, downloads, send, isIdle }: ClientEventsOptions) {
     this.#connection = connection
     this.#control = control
     this.#sessions = sessions
+    this.#downloads = downloads
     this.#send = send
     this.#isIdle = isIdle
   }
@@ -48,6 +52,12 @@ export class ClientEvents {
     if (tellsOfOurs(method, raw)) return
     if (method.startsWith('Runtime.executionContext')) session.trackContexts(method, raw.parse().params ?? {})
     if (method === 'Debugger.paused' || method === 'Debugger.resumed') session.isPaused = method === 'Debugger.paused'
+    if (method === 'Page.downloadProgress') {
+      const { guid, state } = raw.parse().params ?? {}
+      // The client reads its file as soon as it hears of it.
+      const delivered = state === 'completed' && this.#downloads.whenDelivered(String(guid))
+      if (delivered) return void delivered.then(() => this.#send(raw.readdress(undefined, sessionId)))
+    }
     if (!this.#control.fenced) return this.#send(raw.readdress(undefined, sessionId))
     const passage = EVENTS.get(method)
     if (passage && /^(Network|Fetch)\./.test(method)) noteRequest(session, raw)

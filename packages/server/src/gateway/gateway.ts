@@ -8,6 +8,7 @@ import type { LiveBrowser } from '@tandem/browser'
 import { CLOSE } from '@tandem/protocol'
 import type { WebSocket } from 'ws'
 import type { Control } from '../control/control.ts'
+import { AgentDownloads, type DownloadSource } from './agentDownloads.ts'
 import { GatewayClient, type GatewayMetrics } from './client.ts'
 import type { TargetInfo } from './clientSession.ts'
 import { AgentPasskeys } from './passkeys.ts'
@@ -29,7 +30,7 @@ export interface GatewayLog {
 }
 
 export interface GatewayOptions {
-  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'> & Partial<Pick<LiveBrowser, 'setPasskeys'>>
+  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'> & { downloadSource: DownloadSource } & Partial<Pick<LiveBrowser, 'setPasskeys'>>
   control: Control
   /** Schemes that agents may open beside http, https, data, blob and about:blank. */
   allowedSchemes?: readonly string[]
@@ -65,6 +66,7 @@ export class Gateway {
   readonly #clients = new Set<GatewayClient>()
   readonly #undo: (() => void)[] = []
   readonly #passkeys: AgentPasskeys
+  readonly #downloads: AgentDownloads
   /** Targets that were seen to be hidden; later messages name their ids alone. */
   readonly #hidden = new Set<string>()
   #drained: (() => void) | null = null
@@ -74,6 +76,8 @@ export class Gateway {
     this.#options = options
     const { control, browser } = options
     this.#passkeys = new AgentPasskeys((targetId, whose) => browser.setPasskeys?.(targetId, whose), browser.connection)
+    const { privateDir, log } = options
+    this.#downloads = new AgentDownloads({ source: browser.downloadSource, control, privateDir, log: (message, details) => log?.warn(details, message) })
     const onFence = (up: boolean): void => this.#fence(up)
     const onHuman = (driving: boolean): void => this.#cut(driving && control.fenced)
     const onGone = (): void => this.#closeAll(CLOSE.shuttingDown, 'The browser is gone; connect again when the session is active.')
@@ -107,6 +111,7 @@ export class Gateway {
       privateDir,
       metrics,
       passkeys: this.#passkeys,
+      downloads: this.#downloads,
       onPointer: (targetId, pointer) => this.events.emit('pointer', { targetId, ...pointer }),
       onActive: (targetId) => this.events.emit('active', targetId),
       onActed: () => this.events.emit('acted'),
@@ -127,6 +132,7 @@ export class Gateway {
     this.#closed = true
     for (const undo of this.#undo.splice(0)) undo()
     this.#closeAll(CLOSE.sessionClosed, reason)
+    this.#downloads.close()
     this.#drained?.()
   }
 

@@ -178,13 +178,12 @@ export const BODIES: ReadonlySet<string> = new Set([
 ])
 
 const PASSING_EVENTS = [
-  ...methods('Browser', 'downloadProgress downloadWillBegin'),
   ...methods('Debugger', 'resumed scriptFailedToParse scriptParsed'),
   ...methods('Inspector', 'detached targetCrashed targetReloadedAfterCrash workerScriptLoaded'),
   ...methods('Network', 'loadingFailed loadingFinished requestServedFromCache webSocketClosed webSocketCreated'),
   ...methods(
     'Page',
-    'domContentEventFired downloadProgress downloadWillBegin frameAttached frameDetached frameNavigated frameRequestedNavigation frameStartedLoading frameStartedNavigating frameStoppedLoading frameSubtreeWillBeDetached lifecycleEvent loadEventFired navigatedWithinDocument windowOpen',
+    'domContentEventFired frameAttached frameDetached frameNavigated frameRequestedNavigation frameStartedLoading frameStartedNavigating frameStoppedLoading frameSubtreeWillBeDetached lifecycleEvent loadEventFired navigatedWithinDocument windowOpen',
   ),
   ...methods('Runtime', 'executionContextCreated executionContextDestroyed executionContextsCleared'),
   ...methods('ServiceWorker', 'workerRegistrationUpdated workerVersionUpdated'),
