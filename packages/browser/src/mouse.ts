@@ -30,10 +30,6 @@ export class Mouse {
     return { x: this.#x, y: this.#y }
   }
 
-  get isDragging(): boolean {
-    return this.#drag !== null
-  }
-
   /** The last press asked for a tab in the background, as a middle click or ctrl+click does. */
   get wantsBackgroundTab(): boolean {
     const { button, modifiers } = this.#lastPress

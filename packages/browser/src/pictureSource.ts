@@ -34,7 +34,6 @@ export class PictureSource {
   readonly #thumbnails = new ThumbnailFeed(({ data, at }) => this.#page?.commands.shrink({ data, timestamp: toMonotonic(at) }))
   readonly #watchers = new Set<string>()
   #lossTimes: number[] = []
-  #closed = false
 
   constructor(connection: Connection, viewport: Viewport, fps?: number) {
     this.#connection = connection
@@ -125,16 +124,8 @@ export class PictureSource {
     this.#screencast.setPackets(quality)
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    this.show(null)
-    await this.#page?.close().catch(() => {})
-    this.#page = null
-  }
-
   async #open(): Promise<void> {
     const page = await CapturePage.open(this.#connection, captureExtensionDir())
-    if (this.#closed) return page.close()
     this.#page = page
     page.events.on('message', (message) => this.#heard(message))
     page.media.events.on('media', (message) => this.events.emit('media', message))
@@ -184,7 +175,7 @@ export class PictureSource {
 
   async #lost(reason: string): Promise<void> {
     this.#forget()
-    if (this.#closed || this.#connection.closed) return
+    if (this.#connection.closed) return
     const now = performance.now()
     this.#lossTimes = [...this.#lossTimes.filter((at) => now - at < LOSSES_WITHIN_MS), now]
     if (this.#lossTimes.length > MAX_LOSSES) {
@@ -197,7 +188,7 @@ export class PictureSource {
   /** Chromium would capture the tab for this page no more; for one that is made anew it does. */
   async #renew(reason: string): Promise<void> {
     const page = this.#page
-    if (!page || this.#closed) return
+    if (!page) return
     this.#forget()
     await page.close()
     await this.#again(reason)

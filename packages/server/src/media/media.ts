@@ -88,7 +88,7 @@ export class Media {
   async start(watcher: Watcher, rung: Rung, options: StartOptions): Promise<string> {
     const { metrics } = this.#options
     await this.#back?.promise
-    // Of whoever left meanwhile nothing would end what is begun now.
+    // If the viewer has left meanwhile, nothing would ever end what is begun now.
     if (this.#closed || !this.#options.watchers.has(watcher)) throw new TandemError('media/no-peer')
     const feed = this.#feeds.find((candidate) => candidate.rung === rung)
     const refusal = rung === 'webrtc' ? this.#captureDown : this.#rungsOf(watcher)[rung]

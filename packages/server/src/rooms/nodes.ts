@@ -99,11 +99,6 @@ export class RoomNodes implements Nodes {
     return this.#engine?.problem === null ? this.#engine.url : null
   }
 
-  /** Of our own server; null while it does not run. */
-  get ownPid(): number | null {
-    return this.#engine?.pid ?? null
-  }
-
   /** Of LiveKit servers that pages reach past us, as `https://host`: viewers join rooms there, and ask there why they could not. */
   get origins(): string[] {
     const others = this.#all.filter((node) => node !== this.#own && node.hasLiveKit)

@@ -315,7 +315,7 @@ export class Room {
         if (message.state === 'disconnected') this.#outside()
         return this.#publication.heard(message)
       case 'roomParticipants':
-        // Outside it sees nobody, which says nothing of those inside; whoever sees somebody is inside, said or not.
+        // Outside the room it sees nobody, which says nothing of those inside. If it sees somebody it is inside, even if it has not said so yet.
         if (message.participants.length > 0) this.#inside = true
         if (this.#inside) this.people.update(message.participants)
         return
