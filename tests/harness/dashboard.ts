@@ -3,6 +3,8 @@ import type { Browser, DownloadBehavior, Page } from 'puppeteer-core'
 import { sharedScreen } from './screens.ts'
 import type { TestServer } from './server.ts'
 
+/** Reading a page's text lays it out: not with each of its frames. */
+const LOOKING = { timeout: 20_000, polling: 50 }
 export const DESKTOP = { width: 1280, height: 800 }
 export const PHONE = { width: 402, height: 874, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
 
@@ -56,8 +58,9 @@ export class Person implements AsyncDisposable {
     options: { viewport?: typeof DESKTOP; downloads?: string } = {},
   ): Promise<Person> {
     const person = await Person.at(browser, options.viewport, options.downloads)
-    await person.page.goto(server.loginUrl)
-    await person.sees('New session')
+    const { headers } = await server.request('POST', '/v1/auth/login', { token: null, body: { token: server.apiKey } })
+    const [, name = '', value = ''] = /^([^=]+)=([^;]+)/.exec(headers.get('set-cookie') ?? '') ?? []
+    await person.page.browserContext().setCookie({ name, value, domain: new URL(server.url).hostname, httpOnly: true, sameSite: 'Strict' })
     await person.page.goto(`${server.url}/sessions/${sessionId}`)
     return person
   }
@@ -69,11 +72,11 @@ export class Person implements AsyncDisposable {
 
   /** Waits until some element shows exactly or partly this text. */
   async sees(text: string): Promise<void> {
-    await this.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), { timeout: 20_000 }, text)
+    await this.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), LOOKING, text)
   }
 
   async seesNoMore(text: string): Promise<void> {
-    await this.page.waitForFunction((wanted) => !document.body.innerText.includes(wanted), { timeout: 20_000 }, text)
+    await this.page.waitForFunction((wanted) => !document.body.innerText.includes(wanted), LOOKING, text)
   }
 
   async press(selector: string): Promise<void> {

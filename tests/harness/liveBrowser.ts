@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { launchBrowser, type BrowserEvents, type LaunchOptions, type LiveBrowser } from '@tandem/browser'
 import { DEVICES, type InputEvent, type Modifier } from '@tandem/protocol'
 
@@ -47,12 +48,12 @@ export async function startTestBrowser(options: Partial<LaunchOptions> = {}): Pr
     async open(url) {
       await browser.navigate(url)
       // A session hears of the new document a moment later than ours.
-      const ready = `location.href === ${JSON.stringify(url)} && document.readyState === 'complete'`
-      while (!(await evaluate(ready).catch(() => false)));
+      const loaded = "document.readyState === 'complete' || new Promise((resolve) => addEventListener('load', () => resolve(true)))"
+      while (!(await evaluate(`location.href === ${JSON.stringify(url)} && (${loaded})`).catch(() => false))) await sleep(5)
       await evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
     },
     async waitFor(expression, tabId) {
-      const poll = `new Promise((resolve) => { const look = () => ((${expression}) ? resolve(true) : setTimeout(look, 5)); look() })`
+      const poll = `new Promise((resolve) => { const look = () => ((${expression}) ? resolve(true) : setTimeout(look, 10)); look() })`
       const late = performance.now() + NEXT_TIMEOUT_MS
       // A page that is just being replaced takes the question with it: asked again of the next.
       while (!(await evaluate(poll, tabId).catch(() => false))) if (performance.now() > late) throw new Error(`Never true: ${expression}`)

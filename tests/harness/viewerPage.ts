@@ -92,12 +92,11 @@ class ViewerPage {
     const isVideo = picture instanceof HTMLVideoElement
     const [width, height] = isVideo ? [picture.videoWidth, picture.videoHeight] : [picture.width, picture.height]
     if (width === 0) return null
-    this.canvas.width = width
-    this.canvas.height = height
     const context = this.canvas.getContext('2d', { willReadFrequently: true })
     if (!context) return null
-    context.drawImage(picture, 0, 0)
-    const [r = 0, g = 0, b = 0] = context.getImageData(Math.round((x / viewport.width) * width), Math.round((y / viewport.height) * height), 1, 1).data
+    const [left, top] = [Math.round((x / viewport.width) * width), Math.round((y / viewport.height) * height)]
+    context.drawImage(picture, left, top, 1, 1, 0, 0, 1, 1)
+    const [r = 0, g = 0, b = 0] = context.getImageData(0, 0, 1, 1).data
     return [r, g, b]
   }
 
