@@ -286,8 +286,8 @@ describe('bad days', () => {
     await fixture.tandem.sessions.navigate(session.id, `${fixture.pages.url}/text.html`)
     const viewer = await open()
     await viewer.until("s.status === 'live'")
-    const again = await restarts(viewer, { changes: 1, frames: 60 })
-    expect(again).toEqual({ frames: 60, offers: 1, ended: 0 })
+    const again = await restarts(viewer, { changes: 1, frames: 20 })
+    expect(again).toEqual({ frames: 20, offers: 1, ended: 0 })
     expect((await viewer.snapshot()).status).toBe('live')
   })
 
@@ -295,8 +295,8 @@ describe('bad days', () => {
     await fixture.tandem.sessions.navigate(session.id, `${fixture.pages.url}/text.html`)
     const viewer = await open()
     await viewer.until("s.status === 'live'")
-    const again = await restarts(viewer, { changes: 2, frames: 120 })
-    expect(again).toEqual({ frames: 120, offers: 2, ended: 0 })
+    const again = await restarts(viewer, { changes: 2, frames: 40 })
+    expect(again).toEqual({ frames: 40, offers: 2, ended: 0 })
     expect((await viewer.snapshot()).status).toBe('live')
   })
 

@@ -1,12 +1,14 @@
 /** Agents through whole turns: whatever is open, under way or half done when a human takes and hands back. */
 import type { ServerResponse } from 'node:http'
+import type { Chromium } from '@tandem/browser'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { connect as connectPuppeteer } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { HUMAN, startGateway, type GatewayHarness } from '../harness/gateway.ts'
+import { HUMAN, launchForGateways, startGateway, type GatewayHarness } from '../harness/gateway.ts'
 import { servePages, type Pages } from '../harness/pages.ts'
 
 let pages: Pages
+let streamed: Chromium
 let harness: GatewayHarness
 let browser: Browser
 let context: BrowserContext
@@ -15,6 +17,7 @@ let page: Page
 let slow: ServerResponse | null = null
 
 beforeAll(async () => {
+  streamed = await launchForGateways()
   pages = await servePages({
     '/shop': `<title>shop</title><button onclick="this.textContent = 'bought'">buy</button>`,
     '/files': '<title>files</title><a href="/slow" download>file</a>',
@@ -28,11 +31,14 @@ beforeAll(async () => {
   })
 })
 
-afterAll(() => pages?.close())
+afterAll(async () => {
+  await streamed?.close()
+  await pages?.close()
+})
 
 beforeEach(async () => {
   // Long limits: a state that is waited in must not end by itself.
-  harness = await startGateway({ limits: { queueMs: 20_000, drainMs: 2_000 } })
+  harness = await startGateway({ chromium: streamed, limits: { queueMs: 20_000, drainMs: 2_000 } })
   ;({ browser, context } = await connect())
   page = await context.newPage()
   await page.goto(`${pages.url}/shop`)

@@ -28,11 +28,19 @@ export interface GatewayHarness extends AsyncDisposable {
   human(urlPrefix: string): Promise<CdpSession>
 }
 
-export async function startGateway(options: { mode?: Mode; limits?: Partial<ControlLimits>; live?: boolean } = {}): Promise<GatewayHarness> {
+/** For several gateways one after the other: starting it is most of what a gateway costs. */
+export async function launchForGateways(): Promise<Chromium> {
+  return Chromium.launch({ profileDir: await mkdtemp(join(tmpdir(), 'tandem-gateway-')) })
+}
+
+/** `chromium`: one that was there before and stays, as it was; absent, one of its own, which ends with it. */
+export async function startGateway(
+  options: { mode?: Mode; limits?: Partial<ControlLimits>; live?: boolean; chromium?: Chromium } = {},
+): Promise<GatewayHarness> {
   const profileDir = await mkdtemp(join(tmpdir(), 'tandem-gateway-'))
   const filesDir = join(profileDir, 'files')
   const live = options.live ? await launchBrowser({ profileDir, filesDir, viewport: { ...DEVICES.desktop } }) : null
-  const chromium = live ?? (await Chromium.launch({ profileDir }))
+  const chromium = live ?? options.chromium ?? (await Chromium.launch({ profileDir }))
   const control = new Control({ mode: options.mode ?? 'pair', clock: systemClock, limits: options.limits })
   const hidden = new Set<string>()
   const downloadSource = live?.downloadSource ?? new Downloads(join(profileDir, 'downloads'), { defaultContextId: undefined, contextOf: () => null })
@@ -68,8 +76,18 @@ export async function startGateway(options: { mode?: Mode; limits?: Partial<Cont
       gateway.close('The test is over.')
       control.close()
       sockets.close()
-      await chromium.close()
+      await (chromium === options.chromium ? empty(chromium) : chromium.close())
       await rm(profileDir, { recursive: true, force: true })
     },
   }
+}
+
+/** Every context and page that a test has left is closed, and its cookies are gone; one empty page is there, as after a start. */
+async function empty({ connection: { root } }: Pick<Chromium, 'connection'>): Promise<void> {
+  const { browserContextIds } = await root.send('Target.getBrowserContexts')
+  for (const browserContextId of browserContextIds) await root.send('Target.disposeBrowserContext', { browserContextId })
+  const { targetInfos } = await root.send('Target.getTargets')
+  const { targetId: kept } = await root.send('Target.createTarget', { url: 'about:blank' })
+  for (const { targetId, type } of targetInfos) if (type === 'page' && targetId !== kept) await root.send('Target.closeTarget', { targetId })
+  await root.send('Storage.clearCookies')
 }
