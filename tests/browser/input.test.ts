@@ -13,10 +13,18 @@ const NOTES = `<!doctype html><title>notes</title><style>body { margin: 0; heigh
   addEventListener('mousedown', (event) => modifiers.push([event.altKey, event.ctrlKey, event.metaKey, event.shiftKey].map(Number).join('')))
 </script>`
 
+const LOCKS = `<!doctype html><title>locks</title><body style="margin: 0; height: 600px"><script>
+  globalThis.moved = [0, 0]
+  globalThis.keys = []
+  addEventListener('click', () => document.body.requestPointerLock())
+  addEventListener('mousemove', ({ movementX, movementY }) => document.pointerLockElement && (moved[0] += movementX, moved[1] += movementY))
+  addEventListener('keydown', ({ key }) => keys.push(key))
+</script>`
+
 let test: TestBrowser
 let pages: Pages
 beforeAll(async () => {
-  pages = await servePages({ '/notes': NOTES })
+  pages = await servePages({ '/notes': NOTES, '/locks': LOCKS })
   test = await startTestBrowser()
 })
 afterAll(async () => {
@@ -125,3 +133,40 @@ it('clicks where a finger taps a page that has no touch', async () => {
   browser.input([{ type: 'tap', x: 30, y: 40 }])
   await waitFor("notes.includes('click 0 0 1 30 40')")
 })
+
+it('moves a locked pointer by whole ways, wherever they lead, and frees it at Escape and at the end of the turn', async () => {
+  const { browser, evaluate, next, waitFor } = test
+  await browser.setHumanDriving(true)
+  await test.open(`${pages.url}/locks`)
+  const told = async (locked: boolean): Promise<void> => {
+    await next('pointerLock', (is) => is === locked)
+    expect(browser.pointerLocked).toBe(locked)
+  }
+  let lock = told(true)
+  browser.input(click(300, 300))
+  await lock
+  // Presses have a place of the viewer's, which is no movement.
+  for (const dx of [4_000, -1_500, 0.5, 0.5]) browser.input([{ type: 'mouseMoveBy', dx, dy: -900 }, ...press(300, 300)])
+  await waitFor('moved[0] === 2501 && moved[1] === -3600')
+  lock = told(false)
+  browser.input([
+    { type: 'keyDown', key: 'Escape', code: 'Escape' },
+    { type: 'keyUp', key: 'Escape', code: 'Escape' },
+  ])
+  await lock
+  expect(await evaluate('[document.pointerLockElement, keys]')).toEqual([null, []])
+  // Nothing to move, and presses are where they are said to be again.
+  lock = told(true)
+  browser.input([{ type: 'mouseMoveBy', dx: 50, dy: 50 }, ...press(20, 20)])
+  await lock
+  await browser.setHumanDriving(false)
+  await waitFor('document.pointerLockElement === null')
+  expect(browser.pointerLocked).toBe(false)
+})
+
+function press(x: number, y: number): InputEvent[] {
+  return [
+    { type: 'mouseDown', x, y, button: 0 },
+    { type: 'mouseUp', x, y, button: 0 },
+  ]
+}

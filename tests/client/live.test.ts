@@ -4,6 +4,14 @@ import { Viewer } from '../harness/viewer.ts'
 import { BLUE, FORM, GREEN, liveUrl, openFixture, openLine, RED } from './fixture.ts'
 import type { Fixture } from './fixture.ts'
 
+const LOCKS = `<!doctype html><title>free</title><body style="height: 700px"><script>
+  let moved = 0
+  const tell = () => (document.title = document.pointerLockElement ? 'locked ' + moved : 'free')
+  addEventListener('click', () => document.body.requestPointerLock())
+  addEventListener('mousemove', ({ movementX }) => document.pointerLockElement && ((moved += movementX), tell()))
+  document.addEventListener('pointerlockchange', () => ((moved = 0), tell()))
+</script>`
+
 let fixture: Fixture
 let session: AgentSession
 const viewers: Viewer[] = []
@@ -166,6 +174,32 @@ describe('driving', () => {
     await viewer.untilPixel(700, 500, [240, 200, 0])
     await viewer.page.mouse.wheel({ deltaY: 120 })
     expect(await viewer.until("s.tabs[0]?.title === 'wheel 120'")).toMatchObject({ inputRefused: null })
+  })
+
+  test('a page that locks the pointer locks that of whoever steers, moves by whole ways, and frees both at Escape and at the handback', async () => {
+    const viewer = await driving()
+    await viewer.call('navigate', fixture.pages.set('/locks', LOCKS))
+    await viewer.until("s.tabs[0]?.title === 'free'")
+    const isLocked = (locked: boolean): Promise<unknown> =>
+      viewer.page.waitForFunction((wanted) => (document.pointerLockElement !== null) === wanted, {}, locked)
+    await viewer.click(200, 150)
+    await viewer.until("s.pointerLocked && s.tabs[0]?.title === 'locked 0'")
+    await isLocked(true)
+    const { x, y } = await viewer.place(200, 150)
+    await viewer.page.mouse.move(x + 700, y)
+    await viewer.page.mouse.move(x + 1_400, y)
+    await viewer.until("s.tabs[0]?.title === 'locked 1400'")
+    // As the browser does at Escape.
+    await viewer.page.evaluate(() => document.exitPointerLock())
+    await viewer.until("!s.pointerLocked && s.tabs[0]?.title === 'free'")
+    await viewer.page.mouse.move(x, y)
+    await viewer.page.mouse.down()
+    await viewer.page.mouse.up()
+    await isLocked(true)
+    await viewer.until('s.pointerLocked')
+    await viewer.call('handBack')
+    await isLocked(false)
+    await viewer.until("!s.pointerLocked && s.tabs[0]?.title === 'free'")
   })
 
   test('a pen that the system takes away leaves no button held', async () => {

@@ -101,6 +101,10 @@ class StreamedBrowser implements LiveBrowser {
     return this.#viewport
   }
 
+  get pointerLocked(): boolean {
+    return this.#turn.watch.pointerLock.on
+  }
+
   get activeTabId(): string | null {
     return this.#tabs.active?.id ?? null
   }

@@ -51,6 +51,8 @@ export interface BrowserEvents {
   page: [PageState]
   /** CSS cursor under the human's pointer. */
   cursor: [string]
+  /** The shown page has locked the human's pointer, or has it no more. */
+  pointerLock: [boolean]
   dialogOpened: [Dialog]
   dialogClosed: [{ id: string }]
   fileChooserOpened: [FileChooser]
@@ -123,6 +125,8 @@ export interface LiveBrowser {
   /** There are as many tabs as may be. */
   readonly isFull: boolean
   readonly activeTabId: string | null
+  /** The shown page has locked the human's pointer. */
+  readonly pointerLocked: boolean
   pageState(): PageState
   openTab(url?: string): Promise<string>
   /** Shows a tab: the capture follows. */

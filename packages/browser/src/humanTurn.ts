@@ -114,7 +114,11 @@ export class HumanTurn {
 
   input(events: readonly InputEvent[]): void {
     const input = this.#input
-    if (input) for (const event of events) input.handle(event)
+    if (!input) return
+    for (const event of events) {
+      // The first Escape frees the pointer and is not the page's, as in any browser.
+      if (event.type !== 'keyDown' || event.key !== 'Escape' || !this.watch.pointerLock.free()) input.handle(event)
+    }
   }
 
   releaseInput(): void {
@@ -156,6 +160,10 @@ export class HumanTurn {
     this.watch.events.on('secretFocus', (on) => {
       this.#secretUntil = on ? Infinity : Date.now()
       events.emit('secretFocus', on)
+    })
+    this.watch.events.on('pointerLock', (locked) => {
+      for (const input of this.#inputs.values()) input.mouse.lock(locked && input === this.#input)
+      events.emit('pointerLock', locked)
     })
     this.watch.events.on('copied', (copied) => events.emit('copied', copied))
     this.watch.events.on('pickerOpened', (picker) => events.emit('pickerOpened', picker))

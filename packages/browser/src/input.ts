@@ -72,6 +72,7 @@ export class Input {
   #dispatch(event: InputEvent): void {
     switch (event.type) {
       case 'mouseMove':
+      case 'mouseMoveBy':
       case 'mouseDown':
       case 'mouseUp':
       case 'wheel':

@@ -4,7 +4,7 @@ import type { CdpSession, Protocol } from './connection.ts'
 import type { DispatchQueue } from './dispatchQueue.ts'
 import { MODIFIER_BITS, modifierBits } from './keymap.ts'
 
-export type MouseInput = Extract<InputEvent, { type: 'mouseMove' | 'mouseDown' | 'mouseUp' | 'wheel' }>
+export type MouseInput = Extract<InputEvent, { type: 'mouseMove' | 'mouseMoveBy' | 'mouseDown' | 'mouseUp' | 'wheel' }>
 type Button = 0 | 1 | 2
 
 const BUTTON_NAMES = ['left', 'middle', 'right'] as const
@@ -19,6 +19,8 @@ export class Mouse {
   #modifiers = 0
   #wheel = { x: 0, y: 0 }
   #drag: { data: Protocol.Input.DragData; entered: boolean } | null = null
+  /** Where the page locked the pointer, and where it is when that ends. */
+  #lockedAt: { x: number; y: number } | null = null
   #lastPress: { button: Button; modifiers: number } = { button: 0, modifiers: 0 }
 
   constructor(session: CdpSession, queue: DispatchQueue) {
@@ -37,9 +39,13 @@ export class Mouse {
   }
 
   handle(event: MouseInput): void {
-    this.#x = event.x
-    this.#y = event.y
     this.#modifiers = modifierBits(event.modifiers)
+    if (event.type === 'mouseMoveBy') return this.#moveBy(event.dx, event.dy)
+    // A press of one whose pointer is locked is where the pointer was; Chromium would take that for a movement.
+    if (!this.#lockedAt || event.type === 'mouseMove') {
+      this.#x = event.x
+      this.#y = event.y
+    }
     switch (event.type) {
       case 'mouseMove':
         return this.#move()
@@ -49,6 +55,15 @@ export class Mouse {
         return this.#press(event.button, event.clickCount ?? 1)
       case 'mouseUp':
         return this.#release(event.button, event.clickCount ?? 1)
+    }
+  }
+
+  /** The page has locked the pointer, or lets go of it. */
+  lock(on: boolean): void {
+    if (on) this.#lockedAt ??= this.position
+    else if (this.#lockedAt) {
+      ;({ x: this.#x, y: this.#y } = this.#lockedAt)
+      this.#lockedAt = null
     }
   }
 
@@ -75,6 +90,14 @@ export class Mouse {
       return this.#queue.move('mouse', 'Input.dispatchDragEvent', () => this.#dragEvent(type, drag.data))
     }
     this.#queue.move('mouse', 'Input.dispatchMouseEvent', () => ({ type: 'mouseMoved', ...this.#common, button: this.#firstHeld }))
+  }
+
+  /** Movement is what Chromium makes of two positions, and while the pointer is locked these may lie anywhere. */
+  #moveBy(dx: number, dy: number): void {
+    if (!this.#lockedAt) return
+    this.#x += dx
+    this.#y += dy
+    this.#move()
   }
 
   #scroll(deltaX: number, deltaY: number): void {

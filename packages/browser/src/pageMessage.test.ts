@@ -7,6 +7,7 @@ test('what a frame says is read', () => {
   for (const message of [
     { type: 'cursor', cursor: 'url(x.png), pointer' },
     { type: 'secret', frame: '0.5', on: true },
+    { type: 'pointerLock', on: true },
     { type: 'copied', text: 'text' },
     { type: 'picker', key: 1, at: null, picker },
     {

@@ -28,6 +28,8 @@ export function readPageMessage(payload: string): PageMessage | null {
       return typeof frame === 'string' && typeof on === 'boolean' ? { type, frame, on } : null
     case 'host':
       return typeof key === 'number' ? { type, key } : null
+    case 'pointerLock':
+      return typeof on === 'boolean' ? { type, on } : null
     case 'copied':
       return typeof text === 'string' ? { type, text } : null
     case 'picker': {

@@ -11,6 +11,7 @@ import { evaluateIn, named, WORLD } from './isolatedWorld.ts'
 import { SAY_BINDING, type PageMessage } from './page/message.ts'
 import { watchSource, wrapSource } from './page/script.ts'
 import { readPageMessage } from './pageMessage.ts'
+import { PointerLock } from './pointerLock.ts'
 import type { Tab } from './tab.ts'
 
 /** `navigator.clipboard` and a copy event may both tell of the same text. */
@@ -21,6 +22,7 @@ const MAX_SAID = 100
 export interface WatchEvents {
   cursor: [string]
   secretFocus: [boolean]
+  pointerLock: [boolean]
   copied: [{ text: string }]
   pickerOpened: [Picker]
   pickerClosed: [{ id: string }]
@@ -38,6 +40,10 @@ interface Installed {
 
 export class Watch {
   readonly events = new EventEmitter<WatchEvents>()
+  readonly pointerLock = new PointerLock(
+    (session) => this.#everywhere(session, 'globalThis.tandem?.freePointer()'),
+    (locked) => this.events.emit('pointerLock', locked),
+  )
   readonly #channel = `t${randomUUID()}`
   readonly #tabs = new Map<Tab, Map<CdpSession, Installed | null>>()
   readonly #pickers = new Map<string, OpenPicker>()
@@ -65,10 +71,12 @@ export class Watch {
       session.on('Runtime.bindingCalled', (call) => this.#heard(tab, session, call))
       session.onDetached(() => {
         sessions.delete(session)
+        this.pointerLock.said(tab, session, false)
         this.#forget(session)
       })
       sessions.set(session, this.#on ? this.#install(session) : null)
     }
+    tab.events.on('crashed', () => tab.sessions.forEach((session) => this.pointerLock.said(tab, session, false)))
     tab.sessions.forEach(addSession)
     tab.events.on('session', addSession)
     // A frame that went away cannot say so: those that are left say again who has the focus.
@@ -86,6 +94,7 @@ export class Watch {
 
   show(tab: Tab | null): void {
     this.#shown = tab
+    this.pointerLock.show(tab)
     this.#secretChanged()
   }
 
@@ -99,6 +108,7 @@ export class Watch {
       }
     }
     if (on) return
+    this.pointerLock.free()
     for (const id of this.#pickers.keys()) this.#close(id)
     this.#secrets.clear()
     this.#secretChanged()
@@ -150,6 +160,8 @@ export class Watch {
       case 'cursor':
         if (tab === this.#shown) this.events.emit('cursor', message.cursor)
         return
+      case 'pointerLock':
+        return this.pointerLock.said(tab, session, message.on)
       case 'host':
         return void handOverRoot(session, executionContextId, message.key)
       case 'copied':

@@ -299,8 +299,8 @@ export class LiveView extends Commands {
   }
 
   #updateStage(stage: Stage): void {
-    const { status, steering, cursor, blanked, muted, session } = this.snapshot
-    stage.update({ steering, cursor, blanked, muted, stale: status !== 'live', viewport: session?.viewport ?? null })
+    const { status, steering, cursor, pointerLocked, blanked, muted, session } = this.snapshot
+    stage.update({ steering, cursor, pointerLocked, blanked, muted, stale: status !== 'live', viewport: session?.viewport ?? null })
   }
 
   async #copyToClipboard(cut: boolean): Promise<void> {

@@ -56,6 +56,7 @@ const hello = (data: Partial<LiveEventData<'session.hello'>> = {}): LiveEventDat
   pickers: [],
   humanRequests: [],
   cursor: 'default',
+  pointerLocked: false,
   blanked: null,
   rungs: { webrtc: null, room: 'none', websocket: null, jpeg: null },
   ...data,

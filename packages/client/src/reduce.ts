@@ -32,6 +32,7 @@ export const EMPTY_SNAPSHOT: LiveSnapshot = Object.freeze({
   lastHandback: null,
   offers: null,
   cursor: 'default',
+  pointerLocked: false,
   blanked: null,
   muted: true,
   inputRefused: null,
@@ -71,6 +72,7 @@ export function reduce(snapshot: LiveSnapshot, message: LiveEventMessage): Patch
         pickers,
         humanRequests,
         cursor,
+        pointerLocked,
         blanked,
         rungs: offers,
       } = message.data
@@ -90,6 +92,7 @@ export function reduce(snapshot: LiveSnapshot, message: LiveEventMessage): Patch
         pickers,
         humanRequests,
         cursor,
+        pointerLocked,
         blanked,
         offers,
         lastHandback: control.last_handback,
@@ -123,6 +126,8 @@ export function reduce(snapshot: LiveSnapshot, message: LiveEventMessage): Patch
       return { blanked: message.data.reason }
     case 'cursor.changed':
       return { cursor: message.data.cursor }
+    case 'pointer.lockChanged':
+      return { pointerLocked: message.data.locked }
     case 'dialog.opened':
       return { dialogs: put(snapshot.dialogs, message.data) }
     case 'dialog.closed':

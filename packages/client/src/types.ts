@@ -68,6 +68,8 @@ export interface LiveSnapshot {
   lastHandback: Handback | null
   /** CSS cursor of the page under the pointer. */
   cursor: string
+  /** The page has locked the pointer: this viewer's is locked too while it steers, until Escape. */
+  pointerLocked: boolean
   /** The picture is hidden from this viewer, and why. */
   blanked: string | null
   /** Sound is playing (browsers start muted until a gesture). */

@@ -21,6 +21,8 @@ const text = z.string().max(65_536)
 
 export const inputEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('mouseMove'), ...at, modifiers }),
+  /** Relative movement, CSS pixels, while the page has locked the pointer; else nothing. Positions of other events do not move it then. */
+  z.strictObject({ type: z.literal('mouseMoveBy'), dx: coordinate, dy: coordinate, modifiers }),
   z.strictObject({ type: z.literal('mouseDown'), ...at, button, clickCount, modifiers }),
   z.strictObject({ type: z.literal('mouseUp'), ...at, button, clickCount, modifiers }),
   z.strictObject({ type: z.literal('wheel'), ...at, deltaX: coordinate, deltaY: coordinate, modifiers }),
@@ -58,7 +60,7 @@ export function isRelease(event: InputEvent): boolean {
   return event.type === 'mouseUp' || event.type === 'keyUp' || event.type === 'touchEnd' || event.type === 'touchCancel' || event.type === 'release'
 }
 
-/** Events that may be dropped in favour of a later one of the same type. */
+/** Events that may be dropped in favour of a later one of the same type, or added up in one. */
 export function isMove(event: InputEvent): boolean {
-  return event.type === 'mouseMove' || event.type === 'touchMove' || event.type === 'wheel'
+  return event.type === 'mouseMove' || event.type === 'mouseMoveBy' || event.type === 'touchMove' || event.type === 'wheel'
 }

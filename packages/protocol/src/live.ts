@@ -346,6 +346,7 @@ export const LIVE_EVENTS = {
       pickers: z.array(pickerSchema),
       humanRequests: z.array(humanRequestSchema),
       cursor: z.string(),
+      pointerLocked: z.boolean(),
       blanked: z.string().nullable(),
       rungs: rungsSchema,
     }),
@@ -395,6 +396,10 @@ export const LIVE_EVENTS = {
     z.object({ reason: z.string().nullable() }),
   ),
   'cursor.changed': event('CSS cursor under the pointer.', z.object({ cursor: z.string() })),
+  'pointer.lockChanged': event(
+    'The page has locked the pointer: whoever steers locks their own and sends `mouseMoveBy`, and an Escape when it gets free. Or the page has let go of it.',
+    z.object({ locked: z.boolean() }),
+  ),
   'agent.pointer': event(
     "The agent's pointer, CSS pixels of the viewport.",
     z.object({ x: z.number(), y: z.number(), type: z.enum(['move', 'down', 'up', 'wheel']) }),

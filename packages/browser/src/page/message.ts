@@ -8,6 +8,7 @@ export type PageMessage =
   | { type: 'secret'; frame: string; on: boolean }
   /** This element may be the host of a closed shadow root: Node looks, and hands the root over. */
   | { type: 'host'; key: number }
+  | { type: 'pointerLock'; on: boolean }
   | { type: 'copied'; text: string }
   | { type: 'picker'; key: number; at: Point | null; picker: Omit<Picker, 'id' | 'tabId'> }
   | { type: 'pickerGone'; key: number }
@@ -26,6 +27,8 @@ export interface PageWatcher {
   stop(): void
   /** Says again whether a secret field has the focus. */
   report(): void
+  /** Lets go of the pointer, if this frame has locked it. */
+  freePointer(): void
   /** Sets a picker's value, as the page would see it from a user; null leaves it. */
   answer(key: number, values: string[] | null): void
   /** The element of a message `host`; null when it is gone. */

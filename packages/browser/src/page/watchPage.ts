@@ -99,6 +99,17 @@ export function watchPage(channel: string, parts: Parts): void {
     if (text) say({ type: 'copied', text })
   }
 
+  // --- pointer lock ---
+  let locked = false
+  const setLocked = (on: boolean): void => {
+    if (on === locked) return
+    locked = on
+    say({ type: 'pointerLock', on })
+  }
+  const freePointer = (): void => {
+    if (document.pointerLockElement) document.exitPointerLock()
+  }
+
   scope.tandem = {
     start() {
       if (listening) return
@@ -116,6 +127,10 @@ export function watchPage(channel: string, parts: Parts): void {
       addEventListener('keydown', look, early)
       addEventListener('input', look, early)
       addEventListener('pagehide', () => setSecret(false), early)
+      addEventListener('pagehide', () => setLocked(false), early)
+      addEventListener('pointerlockchange', () => setLocked(document.pointerLockElement !== null), early)
+      // What was locked before is nobody's any more.
+      freePointer()
       addEventListener('pointerdown', (event) => roots.ask(elementOf(event)), early)
       addEventListener(
         'mousedown',
@@ -151,12 +166,15 @@ export function watchPage(channel: string, parts: Parts): void {
       listening?.abort()
       listening = undefined
       secret = false
+      locked = false
+      freePointer()
       pickers.forget()
     },
     report() {
       secret = false
       look()
     },
+    freePointer,
     answer: pickers.answer,
     host: roots.host,
     enter: roots.enter,

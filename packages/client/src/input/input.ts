@@ -5,12 +5,13 @@
  * says when it is on and sends what the outbox gives.
  */
 import type { InputEvent, Viewport } from '@tandem/protocol'
-import { clampPoint, toPage } from './geometry.ts'
+import { clampPoint, pictureIn, toPage } from './geometry.ts'
 import type { Box } from './geometry.ts'
 import { TextInput } from './inputText.ts'
 import { FingerIds, TouchGestures } from './inputTouch.ts'
 import { modifiersOf } from './keys.ts'
 import { Outbox } from './outbox.ts'
+import { OwnPointer } from './ownPointer.ts'
 
 export interface InputTarget {
   send(events: InputEvent[]): void
@@ -18,6 +19,8 @@ export interface InputTarget {
   history(direction: 'back' | 'forward' | 'reload'): void
   escapedTwice(): void
   viewport(): Viewport | null
+  /** What to tell the human about their pointer; null: nothing. */
+  pointerHint(text: string | null): void
 }
 
 /** Chromium on Linux scrolls three lines of 40 px a notch; Firefox counts in lines. */
@@ -31,6 +34,7 @@ export class PictureInput {
   readonly #text: TextInput
   readonly #fingers = new FingerIds()
   readonly #gestures: TouchGestures
+  readonly #pointer: OwnPointer
   readonly #mac: boolean
   readonly #abort = new AbortController()
   /** Buttons that the page believes to be down. */
@@ -51,6 +55,11 @@ export class PictureInput {
       escapedTwice: () => this.#on && target.escapedTwice(),
       mac: this.#mac,
     })
+    this.#pointer = new OwnPointer(
+      surface,
+      { moved: (event) => this.#movedBy(event), escaped: () => this.#escape(), hint: (text) => target.pointerHint(text) },
+      this.#abort.signal,
+    )
     this.#listen()
   }
 
@@ -65,9 +74,15 @@ export class PictureInput {
     this.#area.disabled = !on
     this.#surface.style.touchAction = on ? 'none' : ''
     if (on) return
+    this.#pointer.want(false)
     this.#outbox.clear()
     this.#forget()
     this.#area.blur()
+  }
+
+  /** The page has locked its pointer: so is the viewer's, until either lets go. */
+  lock(on: boolean): void {
+    this.#pointer.want(on && this.#on)
   }
 
   /** Takes the keyboard; with `text` a phone shows its own. */
@@ -144,7 +159,8 @@ export class PictureInput {
   }
 
   #pointerDown(event: PointerEvent): void {
-    this.#surface.setPointerCapture(event.pointerId)
+    // One that is locked has nowhere else to go, and cannot be captured.
+    if (!this.#pointer.locked) this.#surface.setPointerCapture(event.pointerId)
     if (!this.#isFinger(event)) return
     event.preventDefault()
     const point = this.#point(event, false)
@@ -157,6 +173,7 @@ export class PictureInput {
   }
 
   #pointerMove(event: PointerEvent): void {
+    if (this.#pointer.locked) return
     const finger = this.#fingers.get(event.pointerId)
     const dragging = this.#buttons.size > 0 || finger !== null
     const point = this.#point(event, dragging || event.pointerType === 'touch')
@@ -195,6 +212,7 @@ export class PictureInput {
     if (button !== 0 && button !== 1 && button !== 2) return
     if (this.#touchPage && button === 0) return
     if (type === 'mouseDown') {
+      this.#pointer.ask()
       this.#text.focus('text')
       this.#placeArea(event)
     } else if (!this.#buttons.has(button)) return
@@ -204,6 +222,19 @@ export class PictureInput {
     else this.#buttons.delete(button)
     const clickCount = Math.min(3, Math.max(1, event.detail))
     this.#outbox.push({ type, ...point, button, clickCount, modifiers: modifiersOf(event, this.#mac) })
+  }
+
+  #movedBy(event: MouseEvent): void {
+    const viewport = this.#target.viewport()
+    if (!this.#on || !viewport) return
+    const scale = viewport.width / pictureIn(this.#box(), viewport).width
+    this.#outbox.push({ type: 'mouseMoveBy', dx: event.movementX * scale, dy: event.movementY * scale, modifiers: modifiersOf(event, this.#mac) })
+  }
+
+  /** The browser keeps the Escape that frees a pointer to itself. */
+  #escape(): void {
+    const key = { key: 'Escape', code: 'Escape' }
+    if (this.#on) for (const type of ['keyDown', 'keyUp'] as const) this.#outbox.push({ type, ...key })
   }
 
   #wheel(event: WheelEvent): void {

@@ -66,3 +66,12 @@ test('what waits is forgotten when control is lost', () => {
   vi.advanceTimersByTime(100)
   expect(sent).toEqual([[move(1)]])
 })
+
+test('ways of a locked pointer add up', () => {
+  const { outbox, sent } = made()
+  const by = (dx: number, dy: number): InputEvent => ({ type: 'mouseMoveBy', dx, dy })
+  outbox.push(by(1, 1))
+  for (const event of [by(10, -2), by(5, -3)]) outbox.push(event)
+  vi.advanceTimersByTime(MOVE_INTERVAL_MS)
+  expect(sent[1]).toEqual([by(15, -5)])
+})

@@ -25,7 +25,7 @@ export class Outbox {
   }
 
   push(event: InputEvent): void {
-    if (event.type !== 'mouseMove' && event.type !== 'wheel' && event.type !== 'touchMove') {
+    if (event.type !== 'mouseMove' && event.type !== 'mouseMoveBy' && event.type !== 'wheel' && event.type !== 'touchMove') {
       this.#waiting.push(event)
       return this.flush()
     }
@@ -50,12 +50,14 @@ export class Outbox {
     this.#waiting = []
   }
 
-  #merge(event: InputEvent & { type: 'mouseMove' | 'wheel' | 'touchMove' }): void {
+  #merge(event: InputEvent & { type: 'mouseMove' | 'mouseMoveBy' | 'wheel' | 'touchMove' }): void {
     const index = this.#waiting.findLastIndex(
       (other) => other.type === event.type && (event.type !== 'touchMove' || (other.type === 'touchMove' && other.touchId === event.touchId)),
     )
     const before = this.#waiting[index]
     if (before === undefined) return void this.#waiting.push(event)
+    if (event.type === 'mouseMoveBy' && before.type === 'mouseMoveBy')
+      return void (this.#waiting[index] = { ...event, dx: before.dx + event.dx, dy: before.dy + event.dy })
     if (event.type !== 'wheel') return void (this.#waiting[index] = event)
     // Wheel steps add up, unless a modifier changed what they mean.
     if (before.type === 'wheel' && String(before.modifiers) === String(event.modifiers))

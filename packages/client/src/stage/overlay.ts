@@ -19,6 +19,7 @@ export class Overlay {
   readonly #pointer: HTMLElement
   readonly #label: HTMLElement
   readonly #sign: HTMLElement
+  readonly #hint: HTMLElement
   #at: { x: number; y: number } | null = null
   #hide: ReturnType<typeof setTimeout> | undefined
   readonly #ripples = new Set<ReturnType<typeof setTimeout>>()
@@ -40,7 +41,10 @@ export class Overlay {
     this.#sign = document.createElement('div')
     this.#sign.className = 'sign'
     this.#sign.setAttribute('role', 'status')
-    layer.append(this.#pointer, this.#sign)
+    this.#hint = document.createElement('div')
+    this.#hint.className = 'hint'
+    this.#hint.setAttribute('role', 'status')
+    layer.append(this.#pointer, this.#sign, this.#hint)
   }
 
   agent(pointer: AgentPointer, name: string, viewport: Viewport): void {
@@ -68,11 +72,18 @@ export class Overlay {
     this.#sign.classList.toggle('shown', reason !== null)
   }
 
+  /** Says something over the picture, which stays to be seen; null: nothing. */
+  hint(text: string | null): void {
+    this.#hint.textContent = text ?? ''
+    this.#hint.classList.toggle('shown', text !== null)
+  }
+
   close(): void {
     clearTimeout(this.#hide)
     for (const timer of this.#ripples) clearTimeout(timer)
     this.#pointer.remove()
     this.#sign.remove()
+    this.#hint.remove()
   }
 
   #forget(): void {

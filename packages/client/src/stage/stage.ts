@@ -12,7 +12,7 @@ import type { AgentPointer } from './overlay.ts'
 import { STAGE_CSS } from './styles.ts'
 import { Surface } from './surface.ts'
 
-export interface StageTarget extends InputTarget {
+export interface StageTarget extends Omit<InputTarget, 'pointerHint'> {
   /** A frame of a stream is on the screen. */
   videoFrame(source: VideoStream, now: number, metadata: VideoFrameCallbackMetadata): void
 }
@@ -21,6 +21,7 @@ export interface StageTarget extends InputTarget {
 export interface StageView {
   steering: boolean
   cursor: string
+  pointerLocked: boolean
   blanked: string | null
   /** The picture is not live: it must not look as if it were. */
   stale: boolean
@@ -64,7 +65,7 @@ export class Stage {
     this.#root.replaceChildren(style, this.#box)
     this.#surface = new Surface(this.#box, (source, now, metadata) => target.videoFrame(source, now, metadata))
     this.#overlay = new Overlay(this.#box)
-    this.input = new PictureInput(this.#box, area, target)
+    this.input = new PictureInput(this.#box, area, { ...target, pointerHint: (text) => this.#overlay.hint(text) })
     this.#resize = new ResizeObserver(() => this.#viewport && this.#overlay.place(this.#viewport))
     this.#resize.observe(host)
   }
@@ -123,6 +124,7 @@ export class Stage {
     // The page chooses the shape only while this viewer's pointer is the page's.
     this.#box.style.cursor = view.steering ? safeCursor(view.cursor) : ''
     this.input.enable(view.steering)
+    this.input.lock(view.pointerLocked)
   }
 
   close(): void {

@@ -21,6 +21,9 @@ textarea { position: absolute; left: 0; top: 0; width: 1px; height: 1px; padding
 .sign { position: absolute; inset: 0; display: none; place-items: center; background: #14141b; color: #f3f3f7; text-align: center; padding: 24px; z-index: 3;
   font: 500 15px/1.5 system-ui, sans-serif; }
 .sign.shown { display: grid; }
+.hint { position: absolute; left: 50%; top: 12px; transform: translateX(-50%); max-width: calc(100% - 24px); box-sizing: border-box; display: none; padding: 6px 14px;
+  border-radius: 16px; background: rgb(20 20 27 / 85%); color: #f3f3f7; text-align: center; pointer-events: none; z-index: 3; font: 500 13px/1.5 system-ui, sans-serif; }
+.hint.shown { display: block; }
 @media (prefers-reduced-motion: reduce) {
   .agent, .agent.glide { transition: none; }
   .ripple { animation: none; opacity: 0.7; }

@@ -32,6 +32,15 @@ test('beyond the rate presses are refused and counted, releases always pass', ()
   expect(valve.admit([up, { type: 'keyUp', key: 'a' }, { type: 'release' }, { type: 'touchCancel' }], 0).events).toHaveLength(4)
 })
 
+test('ways of a locked pointer add up, in a row and beyond the rate', () => {
+  const by = (dx: number): InputEvent => ({ type: 'mouseMoveBy', dx, dy: -dx })
+  expect(new InputValve(0).admit([by(1), by(2), down, by(4)], 0).events).toEqual([by(3), down, by(4)])
+  const valve = emptied()
+  valve.admit([by(1)], 0)
+  valve.admit([by(2)], 0)
+  expect(valve.flush(1_000).events).toEqual([by(3)])
+})
+
 test('beyond the rate the newest move waits, and goes out before a release or with the next room', () => {
   const valve = emptied()
   expect(valve.admit([move(1)], 0).events).toEqual([])

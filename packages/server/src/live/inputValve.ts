@@ -83,6 +83,7 @@ function coalesce(events: readonly InputEvent[]): InputEvent[] {
 /** One event that does what both do, or null when there is none. */
 function merge(first: InputEvent, second: InputEvent): InputEvent | null {
   if (first.type === 'mouseMove' && second.type === 'mouseMove') return second
+  if (first.type === 'mouseMoveBy' && second.type === 'mouseMoveBy') return { ...second, dx: clamp(first.dx + second.dx), dy: clamp(first.dy + second.dy) }
   if (first.type === 'touchMove' && second.type === 'touchMove' && first.touchId === second.touchId) return second
   if (first.type === 'wheel' && second.type === 'wheel' && String(first.modifiers) === String(second.modifiers)) {
     return { ...second, deltaX: clamp(first.deltaX + second.deltaX), deltaY: clamp(first.deltaY + second.deltaY) }

@@ -129,6 +129,7 @@ export class LiveSocket implements Watcher, LiveContext {
       ...pending,
       humanRequests: session.humanRequests.list(),
       cursor: session.cursor,
+      pointerLocked: browser?.pointerLocked ?? false,
       blanked: this.#blanked,
       rungs: session.media.rungs(this),
     })

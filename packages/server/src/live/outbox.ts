@@ -18,6 +18,7 @@ const LATEST_WINS: ReadonlySet<LiveEvent> = new Set<LiveEvent>([
   'agent.pointer',
   'control.changed',
   'cursor.changed',
+  'pointer.lockChanged',
   'session.changed',
   'stream.blanked',
   'stream.changed',

@@ -61,6 +61,7 @@ export function forwardBrowserEvents(browser: LiveBrowser, to: BrowserListener):
     to.cursor(cursor)
     watchers.broadcast('cursor.changed', { cursor })
   })
+  events.on('pointerLock', (locked) => watchers.broadcast('pointer.lockChanged', { locked }))
   events.on('download', (download) => {
     if (download.state !== 'in-progress') timeline.add(`browser.download-${download.state}`, { ...download, url: cut(download.url, KEPT_URL_CHARS) })
   })
