@@ -237,6 +237,30 @@ test('what a human downloads arrives, with an agent connected and after it has l
   }
 })
 
+test('what an agent asks of a tab that is not shown is answered, and the shown tab stays: screenshots, a PDF, a screencast', async () => {
+  const session = await server.create({ initial_url: `${pages.url}/other`, mode: 'shared' })
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const client = await RawClient.open(session.cdp.ws_url)
+  const attached = await client.send('Target.attachToTarget', { targetId: session.page_state!.tab_id, flatten: true })
+  const tab = String(attached.result?.['sessionId'])
+  await viewer.call('tab.open', { url: `${pages.url}/form`, epoch: session.control.epoch })
+  const shown = await viewer.event('tab.listChanged', ({ activeTabId, tabs }) => activeTabId !== session.page_state!.tab_id && tabs.length === 2)
+  const seen = async () =>
+    (await client.send('Runtime.evaluate', { expression: 'document.visibilityState + document.hasFocus()', returnByValue: true }, tab)).result?.['result']
+  // A page at rest draws for the first screenshot at most.
+  for (let taken = 0; taken < 3; taken++) expect((await client.send('Page.captureScreenshot', {}, tab)).result?.['data']).toEqual(expect.any(String))
+  const before = await seen()
+  const both = await Promise.all([client.send('Page.captureScreenshot', { format: 'jpeg' }, tab), client.send('Page.captureScreenshot', {}, tab)])
+  for (const { result } of both) expect(result?.['data']).toEqual(expect.any(String))
+  expect((await client.send('Page.printToPDF', {}, tab)).result?.['data']).toEqual(expect.any(String))
+  await client.send('Page.enable', {}, tab)
+  await client.send('Page.startScreencast', { format: 'jpeg' }, tab)
+  await expect.poll(() => client.messages.some(({ method }) => method === 'Page.screencastFrame')).toBe(true)
+  expect(await seen()).toEqual(before)
+  expect(viewer.events('tab.listChanged').at(-1)?.activeTabId).toBe(shown.activeTabId)
+  client.socket.close()
+})
+
 test('passkeys are refused, but for an agent that brings an authenticator of its own and while it is there', async () => {
   const session = await server.create({ initial_url: `${pages.otherUrl}/other` })
   const [watching, agent] = [await RawClient.open(session.cdp.ws_url), await RawClient.open(session.cdp.ws_url)]

@@ -12,6 +12,7 @@ import { Clipboard } from './clipboard.ts'
 import type { Connection } from './connection.ts'
 import type { BrowserEvents, LaunchOptions, LiveBrowser } from './contract.ts'
 import { Downloads } from './downloads.ts'
+import { Drawing } from './drawing.ts'
 import { emulate } from './emulation.ts'
 import { HumanTurn } from './humanTurn.ts'
 import { Passkeys } from './passkeys.ts'
@@ -50,6 +51,7 @@ class StreamedBrowser implements LiveBrowser {
   readonly #turn: HumanTurn
   readonly #passkeys = new Passkeys()
   #driving = false
+  readonly #drawing: Drawing
   #closing = false
   #toldPage = ''
 
@@ -61,6 +63,7 @@ class StreamedBrowser implements LiveBrowser {
     this.#tabs = new Tabs(connection, (opener) => this.#turn.follows(opener))
     this.downloadSource = new Downloads(join(options.filesDir, 'downloads'), this.#tabs)
     this.#uploads = new Uploads(join(options.filesDir, 'uploads'))
+    this.#drawing = new Drawing({ attach: (tabId) => connection.attach(tabId), isShown: (tabId) => tabId === this.activeTabId })
     this.#picture = new PictureSource(connection, options.viewport, options.captureFps)
     const clipboard = new Clipboard(connection, () => this.#picture.targetId)
     this.#turn = new HumanTurn({ events: this.events, viewport: options.viewport, clipboard })
@@ -216,8 +219,13 @@ class StreamedBrowser implements LiveBrowser {
     await Promise.all(ready)
   }
 
-  screenshot(options: ScreenshotOptions = {}): Promise<Buffer> {
-    return takeScreenshot(() => this.#tabs.shown.session, options)
+  keepDrawing(tabId: string): () => void {
+    return this.#drawing.keep(tabId)
+  }
+
+  async screenshot(options: ScreenshotOptions = {}): Promise<Buffer> {
+    const drawn = this.#drawing.keep(this.#tabs.shown.id)
+    return takeScreenshot(() => this.#tabs.shown.session, options).finally(drawn)
   }
 
   saveUpload(file: { name: string; mime: string; data: Buffer }): Promise<Upload> {

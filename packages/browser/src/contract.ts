@@ -150,6 +150,8 @@ export interface LiveBrowser {
   pending(): { dialogs: Dialog[]; fileChoosers: FileChooser[]; authPrompts: AuthPrompt[]; pickers: Picker[] }
   /** The selection's text; `cut` also removes it. */
   copy(cut: boolean): Promise<string>
+  /** Until the answer is called a tab draws though nobody sees it: what waits for its next picture (a screenshot, of any session) ends. */
+  keepDrawing(tabId: string): () => void
   /** PNG or JPEG of the active tab. */
   screenshot(options?: ScreenshotOptions): Promise<Buffer>
   saveUpload(file: { name: string; mime: string; data: Buffer }): Promise<Upload>

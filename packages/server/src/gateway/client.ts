@@ -4,7 +4,7 @@
  * on, clientEvents.ts what the client is told while a human drives. Knows nothing of other clients;
  * `gateway.ts` tells it when to cut and when to go on.
  */
-import type { RawMessage, Connection, SessionOwner } from '@tandem/browser'
+import type { RawMessage, Connection, LiveBrowser, SessionOwner } from '@tandem/browser'
 import { CLOSE, TandemError, toWireError } from '@tandem/protocol'
 import type { RawData, WebSocket } from 'ws'
 import { systemClock } from '../control/clock.ts'
@@ -52,6 +52,7 @@ export interface GatewayClientOptions extends AdmissionOptions {
   downloads: AgentDownloads
   metrics: GatewayMetrics | undefined
   passkeys: AgentPasskeys
+  keepDrawing: LiveBrowser['keepDrawing'] | undefined
   onPointer: (targetId: string, pointer: Pointer) => void
   onActed: () => void
   onActive: (targetId: string) => void
@@ -296,6 +297,7 @@ export class GatewayClient implements SessionOwner, Downloader {
       wireSessionId: session.id,
       kept: keptContextOf(command, this.#isPlaywright),
       at: performance.now(),
+      settled: method === 'Page.captureScreenshot' && session.pageTargetId !== null ? this.#options.keepDrawing?.(session.pageTargetId) : undefined,
     })
     if (this.#inFlight.size < MAX_IN_FLIGHT || this.#paused) return
     this.#paused = true

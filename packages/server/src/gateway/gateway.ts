@@ -30,7 +30,9 @@ export interface GatewayLog {
 }
 
 export interface GatewayOptions {
-  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'> & { downloadSource: DownloadSource } & Partial<Pick<LiveBrowser, 'setPasskeys'>>
+  browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'> & { downloadSource: DownloadSource } & Partial<
+      Pick<LiveBrowser, 'setPasskeys' | 'keepDrawing'>
+    >
   control: Control
   /** Schemes that agents may open beside http, https, data, blob and about:blank. */
   allowedSchemes?: readonly string[]
@@ -112,6 +114,7 @@ export class Gateway {
       metrics,
       passkeys: this.#passkeys,
       downloads: this.#downloads,
+      keepDrawing: browser.keepDrawing?.bind(browser),
       onPointer: (targetId, pointer) => this.events.emit('pointer', { targetId, ...pointer }),
       onActive: (targetId) => this.events.emit('active', targetId),
       onActed: () => this.events.emit('acted'),

@@ -10,6 +10,8 @@ export interface SentCommand extends Addressed {
   kept: { contextId: unknown } | null
   /** When it was sent, ms of `performance.now()`. */
   at: number
+  /** Called once when it is in flight no more. */
+  settled: (() => void) | undefined
 }
 
 export class InFlight {
@@ -41,6 +43,7 @@ export class InFlight {
     const command = this.#sent.get(wireId)
     if (!command) return undefined
     this.#sent.delete(wireId)
+    command.settled?.()
     if (command.fenced && --this.#fenced === 0) this.#onSettled()
     return command
   }
