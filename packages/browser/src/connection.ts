@@ -8,6 +8,7 @@ import { TandemError } from '@tandem/protocol'
 import type { Protocol } from 'devtools-protocol'
 import type { ProtocolMapping } from 'devtools-protocol/types/protocol-mapping.d.ts'
 import type { Transport } from './pipe.ts'
+import { commandParts } from './rawJson.ts'
 import { RawMessage } from './rawMessage.ts'
 import { Starts } from './starts.ts'
 
@@ -59,7 +60,7 @@ export class Connection {
     this.#transport = transport
     this.root = new CdpSession(this, undefined)
     this.starts = new Starts(this)
-    transport.onmessage = (text) => this.#receive(text)
+    transport.onmessage = (message) => this.#receive(message)
     transport.onclose = () => this.close()
   }
 
@@ -110,6 +111,15 @@ export class Connection {
     return id
   }
 
+  /** The same, for a command some of whose params are `RawJson`. */
+  sendLarge(owner: SessionOwner, method: string, params: Record<string, unknown>, sessionId: string | undefined): number {
+    const id = ++this.#lastId
+    if (this.#closed) return id
+    this.#rawPending.set(id, owner)
+    this.#transport.send(commandParts(id, method, params, sessionId))
+    return id
+  }
+
   /** The reply to this `sendRaw` is no longer wanted: it is dropped when it comes. */
   forgetRaw(id: number): void {
     this.#rawPending.delete(id)
@@ -146,8 +156,8 @@ export class Connection {
     this.events.emit('closed')
   }
 
-  #receive(text: string): void {
-    const raw = new RawMessage(text)
+  #receive(message: string | readonly Buffer[]): void {
+    const raw = new RawMessage(message)
     if (raw.id !== undefined) return this.#reply(raw, raw.id)
     const { sessionId, method } = raw
     const owner = sessionId === undefined ? undefined : this.#owners.get(sessionId)

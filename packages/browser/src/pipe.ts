@@ -1,23 +1,30 @@
 /**
  * The transport to Chromium: NUL-separated JSON on file descriptors 3 and 4 (`--remote-debugging-pipe`).
  * It frames bytes and knows nothing of ids or sessions; `connection.ts` sits on top of it.
- * Messages stay text here: the connection parses what it must, the gateway may pass text on.
+ * Messages stay text here: the connection parses what it must, the gateway may pass text on. Long ones stay the bytes that
+ * they are: to make text of a hundred megabytes, and bytes again, takes half a second of everybody's.
  */
 import type { Readable, Writable } from 'node:stream'
+import type { MessageParts } from './rawJson.ts'
+
+/** What comes in one read is text. */
+const LONG_BYTES = 64 * 1024
 
 /** The seam between a connection and whatever carries it. */
 export interface Transport {
-  send(message: string): void
+  send(message: string | MessageParts): void
   close(): void
-  onmessage: ((message: string) => void) | null
+  /** A long message comes in pieces, UTF-8. */
+  onmessage: ((message: string | readonly Buffer[]) => void) | null
   onclose: (() => void) | null
 }
 
 export class PipeTransport implements Transport {
-  onmessage: ((message: string) => void) | null = null
+  onmessage: ((message: string | readonly Buffer[]) => void) | null = null
   onclose: (() => void) | null = null
   readonly #write: Writable
   #chunks: Buffer[] = []
+  #length = 0
   #closed = false
 
   constructor(write: Writable, read: Readable) {
@@ -28,8 +35,13 @@ export class PipeTransport implements Transport {
     write.on('error', () => this.#end())
   }
 
-  send(message: string): void {
-    if (!this.#closed) this.#write.write(message + '\0')
+  send(message: string | MessageParts): void {
+    if (this.#closed) return
+    if (typeof message === 'string') return void this.#write.write(message + '\0')
+    this.#write.cork()
+    for (const part of message) this.#write.write(part)
+    this.#write.write('\0')
+    this.#write.uncork()
   }
 
   close(): void {
@@ -41,13 +53,19 @@ export class PipeTransport implements Transport {
     let start = 0
     for (let end = chunk.indexOf(0); end >= 0; end = chunk.indexOf(0, start)) {
       const part = chunk.subarray(start, end)
-      // A message may arrive in many reads (screenshots): joined once, when its end is there.
-      const message = this.#chunks.length === 0 ? part.toString('utf8') : Buffer.concat([...this.#chunks, part]).toString('utf8')
+      const chunks = this.#chunks
+      const length = this.#length + part.length
       this.#chunks = []
+      this.#length = 0
       start = end + 1
-      this.onmessage?.(message)
+      // A message may arrive in many reads (screenshots).
+      if (chunks.length === 0) this.onmessage?.(part.toString('utf8'))
+      else if (length < LONG_BYTES) this.onmessage?.(Buffer.concat([...chunks, part]).toString('utf8'))
+      else this.onmessage?.([...chunks, part])
     }
-    if (start < chunk.length) this.#chunks.push(chunk.subarray(start))
+    if (start === chunk.length) return
+    this.#chunks.push(chunk.subarray(start))
+    this.#length += chunk.length - start
   }
 
   #end(): void {

@@ -17,7 +17,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   sent = []
   ran = []
-  const transport: Transport = { send: (text) => void sent.push(JSON.parse(text)), close: () => {}, onmessage: () => {}, onclose: () => {} }
+  const transport: Transport = { send: (text) => void sent.push(JSON.parse(String(text))), close: () => {}, onmessage: () => {}, onclose: () => {} }
   connection = new Connection(transport)
   answer = async () => {
     for (const { id } of sent.splice(0)) transport.onmessage?.(JSON.stringify({ id, result: {} }))

@@ -150,8 +150,8 @@ class CdpClient implements SessionOwner {
     return (typeof targetId === 'string' && this.#browser.isHiddenTarget(targetId)) || (typeof url === 'string' && /^(chrome-extension|devtools):/.test(url))
   }
 
-  #send(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text)
+  #send(message: string | Buffer): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message, { binary: false })
   }
 
   #detach(sessionId: string): void {

@@ -6,7 +6,7 @@
  */
 import type { RawMessage, Connection, LiveBrowser, SessionOwner } from '@tandem/browser'
 import { CLOSE, TandemError, toWireError } from '@tandem/protocol'
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { systemClock } from '../control/clock.ts'
 import type { Control } from '../control/control.ts'
 import { assertAllowed, assertNotOfHuman, isOnlyAnswered, verdictOn, type AdmissionOptions } from './admission.ts'
@@ -14,8 +14,9 @@ import { OF_DOWNLOADS, type AgentDownloads, type Downloader } from './agentDownl
 import { ClientEvents } from './clientEvents.ts'
 import type { ClientSession } from './clientSession.ts'
 import { ClientSessions } from './clientSessions.ts'
-import { keptContextOf, namesPlaywright, readCommand, type Command, type OwnCommand } from './commands.ts'
+import { keptContextOf, namesPlaywright, type Command, type OwnCommand } from './commands.ts'
 import { evaluateKind } from './evaluateKind.ts'
+import { Inbox } from './inbox.ts'
 import { InFlight, type SentCommand } from './inFlight.ts'
 import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
 import { withoutOurs } from './ownScripts.ts'
@@ -73,8 +74,7 @@ export class GatewayClient implements SessionOwner, Downloader {
   readonly #events: ClientEvents
   readonly #inFlight: InFlight
   readonly #traces: Traces
-  /** What arrived before the root session was there. */
-  readonly #early: string[] = []
+  readonly #inbox: Inbox
   #paused = false
   #closed = false
   #activeTargetId: string | null = null
@@ -108,8 +108,17 @@ export class GatewayClient implements SessionOwner, Downloader {
     const { connection, control } = options
     const isIdle = () => this.#inFlight.fenced === 0
     this.#events = new ClientEvents({ connection, control, sessions: this.#sessions, downloads: options.downloads, send: (text) => this.#send(text), isIdle })
+    this.#inbox = new Inbox({
+      limit: MAX_IN_FLIGHT,
+      handle: (command) => this.#handle(command),
+      fail: (code, reason) => this.close(code, reason),
+      broken: (error) => {
+        options.log('A command could not be handled; its client is closed', { client: this.id, err: error })
+        this.close(CLOSE.shuttingDown, 'server/internal')
+      },
+    })
     // Listen first: a client sends at once.
-    this.#socket.on('message', (data) => this.#takeIn(data))
+    this.#socket.on('message', (data) => this.#inbox.take(data))
     this.#socket.on('close', () => this.#dispose())
     this.#socket.on('error', () => this.#dispose())
     void this.#attach()
@@ -172,44 +181,16 @@ export class GatewayClient implements SessionOwner, Downloader {
     try {
       const { sessionId } = await this.#connection.root.send('Target.attachToBrowserTarget')
       if (this.#closed) return this.#detachRoot(sessionId)
-      const root = this.#sessions.adoptRoot(sessionId)
-      for (const text of this.#early.splice(0)) this.#handle(text, root)
+      this.#sessions.adoptRoot(sessionId)
+      this.#inbox.open()
     } catch {
       this.close(CLOSE.shuttingDown, 'The browser does not answer.')
     }
   }
 
-  /** Nobody catches what is thrown out of a socket's event: a fault of ours ends this client, not the server with all sessions. */
-  #takeIn(data: RawData): void {
-    try {
-      this.#receive(data)
-    } catch (error) {
-      this.#options.log('A command could not be handled; its client is closed', { client: this.id, err: error })
-      this.close(CLOSE.shuttingDown, 'server/internal')
-    }
-  }
-
-  #receive(data: RawData): void {
-    if (this.#closed) return
-    const text = Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString()
-    if (text.length > GATEWAY_MAX_MESSAGE_BYTES) return this.close(CLOSE.tooLarge, 'request/too-large')
-    const { root } = this.#sessions
-    if (root) return this.#handle(text, root)
-    this.#early.push(text)
-    if (this.#early.length > MAX_IN_FLIGHT) this.close(CLOSE.tooManyErrors, 'request/rate-limited')
-  }
-
-  #handle(text: string, root: ClientSession): void {
-    if (this.#closed) return
-    let command: Command | TandemError | null
-    try {
-      command = readCommand(text)
-    } catch {
-      return this.close(CLOSE.malformed, 'request/malformed: not JSON')
-    }
-    if (command === null) return this.close(CLOSE.malformed, 'request/malformed: not a CDP command')
+  #handle(command: Command | TandemError): void {
     if (command instanceof TandemError) return this.#refuseInvalid(command)
-    const session = command.sessionId === undefined ? root : this.#sessions.get(command.sessionId)
+    const session = command.sessionId === undefined ? this.#sessions.root : this.#sessions.get(command.sessionId)
     // Another client's session is as unknown as one that never was.
     if (!session) return this.#send(protocolError(command, 'Session with given id not found.', undefined, SESSION_NOT_FOUND))
     const rule = ruleOf(command.method)
@@ -286,7 +267,7 @@ export class GatewayClient implements SessionOwner, Downloader {
   #forward(command: Command, fenced: boolean, session: ClientSession): void {
     if (this.#closed) return
     const { id, method, params, sessionId } = command
-    const wireId = this.#connection.sendRaw(this, method, params, session.id)
+    const wireId = command.isLarge ? this.#connection.sendLarge(this, method, params, session.id) : this.#connection.sendRaw(this, method, params, session.id)
     if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, params, session)
     if (method.startsWith('Tracing.')) this.#traces.sent(method, session)
     this.#inFlight.add(wireId, {
@@ -361,13 +342,15 @@ export class GatewayClient implements SessionOwner, Downloader {
     this.#socket.resume()
   }
 
-  #send(text: string): void {
+  #send(text: string | Buffer): void {
     if (this.#closed) return
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
       this.#options.log('The client does not read; its socket is closed', { client: this.id, buffered_bytes: this.#socket.bufferedAmount })
       return this.close(CLOSE.tooSlow, 'The client does not read what it asked for.')
     }
-    this.#socket.send(text)
+    if (typeof text === 'string') this.#socket.send(text)
+    // A text frame all the same.
+    else this.#socket.send(text, { binary: false })
   }
 
   /**
@@ -401,7 +384,7 @@ export class GatewayClient implements SessionOwner, Downloader {
     for (const session of this.#sessions.all()) this.#options.passkeys.ended(session)
     this.#sessions.clear()
     this.#inFlight.takeAll(() => true)
-    this.#early.length = 0
+    this.#inbox.close()
     this.#options.downloads.forget(this)
     this.#options.onClosed()
   }

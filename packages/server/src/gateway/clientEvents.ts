@@ -17,7 +17,7 @@ export interface ClientEventsOptions {
   control: Control
   sessions: ClientSessions
   downloads: Pick<AgentDownloads, 'whenDelivered'>
-  send: (text: string) => void
+  send: (message: string | Buffer) => void
   /** No fenced command of the client is in flight. */
   isIdle: () => boolean
 }
@@ -27,7 +27,7 @@ export class ClientEvents {
   readonly #control: Control
   readonly #sessions: ClientSessions
   readonly #downloads: ClientEventsOptions['downloads']
-  readonly #send: (text: string) => void
+  readonly #send: (message: string | Buffer) => void
   readonly #isIdle: () => boolean
   /** Contexts in which the client may have kept a refusal in place of a handle. */
   readonly #misled = new Map<ClientSession, Set<unknown> | 'all'>()

@@ -8,6 +8,8 @@ export interface Command {
   params: Record<string, unknown>
   /** Absent: the client's root session. */
   sessionId: string | undefined
+  /** Some of its params may be `RawJson`. */
+  isLarge?: true
 }
 
 /** What the gateway itself sends in a client's session. */
@@ -17,7 +19,7 @@ export interface OwnCommand {
 }
 
 /** Chromium's parser gives up on deeper JSON without naming the command, which would never be answered. */
-const MAX_DEPTH = 200
+export const MAX_DEPTH = 200
 
 /**
  * The context for which a client keeps the answer to this evaluation, a refusal too; null: it keeps none.
@@ -36,18 +38,27 @@ export function namesPlaywright({ method, params: { worldName } }: Command): boo
 /** Throws SyntaxError for text that is not JSON. Answers null for JSON that is no command and cannot be answered. */
 export function readCommand(text: string): Command | TandemError | null {
   const value: unknown = JSON.parse(text)
+  const command = commandOf(value)
+  // Only text with many brackets can be deep; counting them costs less than walking what was parsed.
+  return command && 'params' in command && text.length > 2 * MAX_DEPTH && depthOf(value, MAX_DEPTH) > MAX_DEPTH ? tooDeep(command.id) : command
+}
+
+/** The same, of what was parsed. */
+export function commandOf(value: unknown): Command | TandemError | null {
   if (!isObject(value)) return null
   const { id, method, params = {}, sessionId } = value
   if (typeof id !== 'number' || !Number.isSafeInteger(id)) return null
   if (typeof method !== 'string') return invalid('A command needs `method`, a string.', id)
   if (!isObject(params)) return invalid('`params` must be an object.', id)
   if (sessionId !== undefined && typeof sessionId !== 'string') return invalid('`sessionId` must be a string.', id)
-  // Only text with many brackets can be deep; counting them costs less than walking what was parsed.
-  if (text.length > 2 * MAX_DEPTH && depthOf(value, MAX_DEPTH) > MAX_DEPTH) return invalid('The command is nested too deep.', id)
   return { id, method, params, sessionId: sessionId === '' ? undefined : sessionId }
 }
 
-function invalid(message: string, id: number): TandemError {
+export function tooDeep(id: number): TandemError {
+  return invalid('The command is nested too deep.', id)
+}
+
+export function invalid(message: string, id: number): TandemError {
   return new TandemError('request/invalid', message, { id })
 }
 

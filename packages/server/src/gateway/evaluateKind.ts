@@ -3,6 +3,7 @@
  * only after a handback, until the agent has looked, so it may be slow; and only to decide whether that
  * look has happened, so a wrong guess costs one refusal or none and never lets a fenced command pass.
  */
+import { RawJson } from '@tandem/browser'
 import type { CommandKind } from '../control/types.ts'
 
 /** Playwright and Puppeteer on the way to an action: they find, measure and describe an element, and show the agent nothing. */
@@ -26,7 +27,9 @@ function textsOf(params: Record<string, unknown>): string[] {
 export function evaluateKind(method: string, params: Record<string, unknown>): CommandKind {
   if (method !== 'Runtime.evaluate' && method !== 'Runtime.callFunctionOn') return 'look'
   const { expression } = params
-  if (typeof expression === 'string' && expression.length >= BOOTSTRAP_MIN_CHARS) return 'neutral'
+  if (expression instanceof RawJson || (typeof expression === 'string' && expression.length >= BOOTSTRAP_MIN_CHARS)) return 'neutral'
+  // Nobody looks with a megabyte.
+  if (params['arguments'] instanceof RawJson || params['functionDeclaration'] instanceof RawJson) return 'act'
   const texts = textsOf(params)
   const shows = params['returnByValue'] === true
   // Playwright's search carries its whole vocabulary in one text: what it is for shows in what it returns.
