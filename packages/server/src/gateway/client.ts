@@ -380,8 +380,12 @@ export class GatewayClient implements SessionOwner, Downloader {
     this.#closed = true
     this.#connection.disown(this)
     const { root } = this.#sessions
-    if (root) void (this.#letGo() ?? Promise.resolve()).then(() => this.#detachRoot(root.id))
-    for (const session of this.#sessions.all()) this.#options.passkeys.ended(session)
+    const sessions = [...this.#sessions.all()]
+    void (this.#letGo() ?? Promise.resolve()).then(() => {
+      if (root) this.#detachRoot(root.id)
+      // Behind the end of the sessions, which takes along what is set anew.
+      for (const session of sessions) this.#options.passkeys.ended(session)
+    })
     this.#sessions.clear()
     this.#inFlight.takeAll(() => true)
     this.#inbox.close()
