@@ -175,6 +175,23 @@ test('Playwright and Puppeteer connect by HTTP too, both at once, and Browser.cl
   await byHttp.close().catch(() => undefined)
 })
 
+test('an agent that stands still is told to be silent and does not count, and is back when it goes on', async () => {
+  const session = await server.create()
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const client = await RawClient.open(session.cdp.ws_url)
+  const agents = async () => (await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.agents
+  await expect.poll(agents).toBe(1)
+  client.socket.pause()
+  await viewer.event('viewer.listChanged', ({ viewers }) => viewers.some(({ kind, silent }) => kind === 'agent' && silent === true))
+  expect(await agents()).toBe(0)
+  const back = viewer.next('viewer.listChanged', ({ viewers }) => viewers.some(({ kind, silent }) => kind === 'agent' && silent === false))
+  client.socket.resume()
+  await back
+  expect(await agents()).toBe(1)
+  expect((await client.send('Browser.getVersion')).result).toBeDefined()
+  client.socket.close()
+})
+
 test('closing the session ends the agent, and its Chromium', async () => {
   const session = await server.create()
   const browser = await chromium.connectOverCDP(session.cdp.ws_url)

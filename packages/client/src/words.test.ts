@@ -68,3 +68,10 @@ test('who drives is a sentence, and the connection one of four words', () => {
   expect(driverSentence(describeDriver({ ...live, holding: true, control: control({ kind: 'human', client_id: 'v1', name: 'Ada' }) }))).toBe('You drive')
   expect(connectionState({ status: 'stalled' })).toBe('disconnected')
 })
+
+test('an agent that stands still is said to, as long as no other one drives', () => {
+  const agent = (id: string, silent: boolean) => ({ id, name: 'Buyer', role: 'agent', transport: null, joinedAt: NOW, kind: 'agent', silent }) as const
+  expect(driverSentence(describeDriver({ ...live, viewers: [agent('a', true)] }))).toBe('Buyer does not answer')
+  expect(driverSentence(describeDriver({ ...live, viewers: [agent('a', true), agent('b', false)] }))).toBe('Agent drives')
+  expect(driverSentence(describeDriver({ ...live, viewers: [me] }))).toBe('Agent drives')
+})

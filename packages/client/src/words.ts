@@ -12,6 +12,8 @@ export interface DriverDescription {
   name: string
   /** A control change is under way. */
   changing: 'taking' | 'handing-back' | null
+  /** The agents that are there answer nothing any more. */
+  silent?: boolean
 }
 
 /** Who drives, in words. */
@@ -23,7 +25,8 @@ export function describeDriver({ control, holding, me, viewers }: Pick<LiveSnaps
   switch (driver.kind) {
     case 'agent': {
       const agents = viewers.filter((viewer) => viewer.kind === 'agent')
-      return { kind: 'agent', name: agents.length === 1 ? (agents[0]?.name ?? 'Agent') : 'Agent', changing }
+      const silent = agents.length > 0 && agents.every((agent) => agent.silent)
+      return { kind: 'agent', name: agents.length === 1 ? (agents[0]?.name ?? 'Agent') : 'Agent', changing, ...(silent ? { silent } : {}) }
     }
     case 'human':
       return holding || driver.client_id === me?.id ? { kind: 'you', name: 'You', changing } : { kind: 'human', name: driver.name, changing }
@@ -37,7 +40,7 @@ export function describeDriver({ control, holding, me, viewers }: Pick<LiveSnaps
 const DRIVES = { agent: ' drives', human: ' drives', you: ' drive', both: ' drive together', nobody: ' drives', unknown: '' }
 
 /** `Ada drives`, `You drive`; empty until it is known. */
-export const driverSentence = ({ name, kind }: DriverDescription): string => `${name}${DRIVES[kind]}`
+export const driverSentence = ({ name, kind, silent }: DriverDescription): string => `${name}${silent ? ' does not answer' : DRIVES[kind]}`
 
 /** Who drives; while the agent waits for a person, what it asks for. */
 export function whoSentence(snapshot: LiveSnapshot): string {

@@ -38,6 +38,8 @@ export const viewerSchema = z.object({
   joinedAt: z.iso.datetime(),
   /** `agent` is a gateway client, listed for who-drives displays. */
   kind: z.enum(['human', 'agent']),
+  /** Of an agent: it answers nothing any more. Its process stands still, or the way to it is gone. */
+  silent: z.boolean().optional(),
 })
 export type Viewer = z.infer<typeof viewerSchema>
 

@@ -30,7 +30,7 @@ export function DriverChip({ onConnect }: { onConnect: (() => void) | undefined 
   const { driver, snapshot } = useSession()
   const since = useSince()
   if (driver.kind === 'unknown') return null
-  if (driver.kind === 'agent' && snapshot.session?.agents === 0) {
+  if (driver.kind === 'agent' && !driver.silent && snapshot.session?.agents === 0) {
     const words = (
       <>
         <Bot />
@@ -65,7 +65,7 @@ const INKS = { agent: 'text-agent-ink', both: 'text-agent-ink', you: 'text-human
 export function DriverLine(): ReactNode {
   const { driver, snapshot } = useSession()
   const since = useSince()
-  const idle = driver.kind === 'agent' && snapshot.session?.agents === 0
+  const idle = driver.kind === 'agent' && !driver.silent && snapshot.session?.agents === 0
   return (
     <div
       className={`flex items-center gap-1 text-xs font-medium [&_svg]:size-3 [&_svg]:shrink-0 ${idle ? INKS.nobody : INKS[driver.kind]}`}

@@ -158,6 +158,7 @@ function Present({ viewer, watcher, onKick }: PresentProps): ReactNode {
         </div>
         <div className="truncate text-xs text-muted">
           {drives ? <span className="text-human-ink">drives</span> : (ROLES[viewer.role] ?? viewer.role)} · {age(viewer.joinedAt, now)}
+          {viewer.silent && <span className="text-warn"> · does not answer</span>}
         </div>
         {place !== '' && (
           <div className="truncate text-xs text-muted" title={[place, watcher?.user_agent].filter(Boolean).join('\n')}>

@@ -30,6 +30,8 @@ const WORDS: Record<string, Describe> = {
   'session.restored': () => plain('Session restored after a restart'),
   'session.closed': (data) => plain('Session closed', data.reason),
   'session.mode-changed': (data) => plain(`Mode: ${MODES.find(({ value }) => value === data.mode)?.label ?? 'changed'}`),
+  'session.agent-silent': () => agent('The agent does not answer'),
+  'session.agent-answers': () => agent('The agent answers again'),
   'session.agent-joined': (data) => agent(`${text(data.name) ?? 'An agent'} connected`),
   'session.agent-left': (data) => agent(`${text(data.name) ?? 'An agent'} disconnected`),
   'control.queued': () => human('Takeover waits for the agent’s step'),

@@ -66,6 +66,9 @@ export interface GatewayClientOptions extends AdmissionOptions {
 export class GatewayClient implements SessionOwner, Downloader {
   readonly id: string
   readonly name: string
+  readonly credential: string
+  /** `gateway.ts` says so. */
+  silent = false
   readonly #options: GatewayClientOptions
   readonly #socket: WebSocket
   readonly #connection: Connection
@@ -85,6 +88,7 @@ export class GatewayClient implements SessionOwner, Downloader {
   constructor(options: GatewayClientOptions) {
     this.id = options.id
     this.name = options.name
+    this.credential = options.credential
     this.#options = options
     this.#socket = options.socket
     this.#connection = options.connection

@@ -14,9 +14,18 @@ import type { TargetInfo } from './clientSession.ts'
 import { AgentPasskeys } from './passkeys.ts'
 import type { Pointer } from './pointer.ts'
 
+/** A client of the gateway, as the rest of the session knows it. */
+export interface AgentClient {
+  id: string
+  name: string
+  credential: string
+  /** It answers nothing any more: its process stands still, or the way to it is gone. */
+  silent: boolean
+}
+
 export interface GatewayEvents {
-  /** Clients came, went or were renamed. */
-  clients: [{ id: string; name: string }[]]
+  /** Clients came, went, fell silent or answer again. */
+  clients: [AgentClient[]]
   pointer: [{ targetId: string } & Pointer]
   /** The target in which an agent works now. */
   active: [string]
@@ -92,8 +101,15 @@ export class Gateway {
     )
   }
 
-  get clients(): readonly { id: string; name: string }[] {
-    return [...this.#clients].map(({ id, name }) => ({ id, name }))
+  get clients(): readonly AgentClient[] {
+    return [...this.#clients].map(({ id, name, credential, silent }) => ({ id, name, credential, silent }))
+  }
+
+  setSilent(id: string, silent: boolean): void {
+    const client = [...this.#clients].find((other) => other.id === id)
+    if (!client || client.silent === silent) return
+    client.silent = silent
+    this.events.emit('clients', [...this.clients])
   }
 
   /** Serves a client until its socket closes. The caller has checked its credential. */

@@ -19,6 +19,8 @@ const LONG_BYTES = 64 * 1024
 const MAX_READ_BYTES = 8 * 1024 * 1024
 /** A millisecond or two. */
 const STEPS_A_TURN = 100_000
+/** A string of so many signs is long: its end is looked for at once. */
+const LOOK_AHEAD = 64
 
 /** Params that nothing here is decided by; all others are read, however long. */
 const UNREAD: ReadonlySet<string> = new Set([
@@ -50,15 +52,22 @@ export function* readLargeCommand(bytes: Buffer): Generator<void, Command | Tand
   let deep = false
   const open: number[] = []
   let inString = false
+  let plain = 0
   for (let at = 0, steps = 0; at < bytes.length; at++) {
     if (++steps % STEPS_A_TURN === 0) yield
+    const sign = bytes[at] ?? 0
     if (inString) {
-      at = bytes.indexOf('"', at)
-      if (at < 0) throw new SyntaxError('A string without an end')
-      inString = isEscaped(bytes, at)
+      if (sign === QUOTE) inString = false
+      else if (sign === BACKSLASH) at++
+      else if (++plain === LOOK_AHEAD) {
+        plain = 0
+        at = bytes.indexOf('"', at)
+        if (at < 0) throw new SyntaxError('A string without an end')
+        inString = isEscaped(bytes, at)
+      }
       continue
     }
-    const sign = bytes[at] ?? 0
+    plain = 0
     if (OUTSIDE[sign] !== 1) throw new SyntaxError(`Sign ${sign} in JSON`)
     if (sign === QUOTE) inString = true
     else if (sign === OPEN || sign === OPEN_LIST) deep = open.push(sign) > MAX_DEPTH || deep

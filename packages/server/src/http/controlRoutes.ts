@@ -14,6 +14,7 @@ import {
   TandemError,
 } from '@tandem/protocol'
 import { z } from 'zod'
+import { credentialOf } from '../access/principal.ts'
 import { partyOf } from './parties.ts'
 import type { App, Deps } from './types.ts'
 import { principalOf, withUrls } from './urls.ts'
@@ -91,7 +92,7 @@ export function controlRoutes(app: App, { auth, sessions }: Deps): void {
     },
     handler: async (request, reply) => {
       const session = await sessions.get(request.params.id)
-      return reply.code(201).send(session.steps.start(request.body.label, request.body.timeout_ms))
+      return reply.code(201).send(session.steps.start(request.body.label, request.body.timeout_ms, credentialOf(principalOf(request))))
     },
   })
 

@@ -4,14 +4,24 @@
  */
 import type { WebSocket } from 'ws'
 
-/** `cut`: a side that left the last ping unanswered is gone, and its socket is ended. */
-export function keepAlive(socket: WebSocket, everyMs: number, { cut }: { cut: boolean }): void {
+/** A side that left the last ping unanswered is gone: its socket is ended, or `silent` is told, and told again when it answers. */
+export function keepAlive(socket: WebSocket, everyMs: number, silent: 'cut' | ((isSilent: boolean) => void)): void {
   let answered = true
+  let told = false
+  const tell = (isSilent: boolean): void => {
+    if (silent === 'cut' || isSilent === told) return
+    told = isSilent
+    silent(isSilent)
+  }
   const timer = setInterval(() => {
-    if (cut && !answered) return socket.terminate()
+    if (!answered && silent === 'cut') return socket.terminate()
+    if (!answered) tell(true)
     answered = false
     socket.ping()
   }, everyMs)
-  socket.on('pong', () => (answered = true))
+  socket.on('pong', () => {
+    answered = true
+    tell(false)
+  })
   socket.once('close', () => clearInterval(timer))
 }

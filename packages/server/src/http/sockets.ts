@@ -31,6 +31,8 @@ const PATH = /^\/v1\/agent-sessions\/([^/]+)\/(live|cdp)\/?$/
 const MAX_NAME = 100
 const MAX_USER_AGENT = 300
 const CLOSE_TIMEOUT_MS = 1_000
+/** People are told of an agent that stands still after once or twice that. */
+const AGENT_HEARTBEAT_MS = 3_000
 
 const CLOSE_CODES: Partial<Record<ErrorCode, number>> = {
   'auth/missing': CLOSE.unauthorized,
@@ -123,7 +125,7 @@ export function addSockets(server: Server, { config, auth, audit, store, cluster
         refused(request, id, problem)
         return closeWith(webSocket, problem)
       }
-      keepAlive(webSocket, config.heartbeatMs, { cut: true })
+      keepAlive(webSocket, config.heartbeatMs, 'cut')
       const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null
       const arrival = { principal, address: principal.address, userAgent, base: reach(request).base }
       new LiveSocket({ session, auth, audit, socket: webSocket, wire: socket, arrival, name: readName(url), viewerId })
@@ -139,14 +141,15 @@ export function addSockets(server: Server, { config, auth, audit, store, cluster
     const { gateway } = session
     cdp.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', (error) => session.log.debug({ err: error }, 'a CDP socket failed'))
-      // Never cut: an agent that stands at a breakpoint answers nothing and comes back.
-      keepAlive(webSocket, config.heartbeatMs, { cut: false })
       webSocket.once(
         'close',
         auth.watch(principal, (reason) => endSocket(webSocket, CLOSE.unauthorized, reason)),
       )
       const name = readName(url) ?? agentName(request.headers['user-agent'])
-      gateway.accept(webSocket, { id: `agc_${crypto.randomUUID()}`, name, credential: credentialOf(principal) })
+      const id = `agc_${crypto.randomUUID()}`
+      gateway.accept(webSocket, { id, name, credential: credentialOf(principal) })
+      // Never cut: an agent that stands at a breakpoint answers nothing and comes back.
+      keepAlive(webSocket, Math.min(config.heartbeatMs, AGENT_HEARTBEAT_MS), (isSilent) => gateway.setSilent(id, isSilent))
     })
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Viewer } from '@tandem/protocol'
 import type { Clock } from '../control/types.ts'
+import type { AgentClient } from '../gateway/gateway.ts'
 import type { Timeline } from './timeline.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -41,15 +42,19 @@ export class Audience {
     return [...this.#options.watchers.viewers().slice(0, LISTED_VIEWERS), ...this.#agents]
   }
 
-  setAgents(clients: readonly { id: string; name: string }[]): void {
+  setAgents(clients: readonly Pick<AgentClient, 'id' | 'name' | 'silent'>[]): void {
     const { timeline } = this.#options
     const before = this.#agents
     const now = new Date().toISOString()
-    this.#agents = clients.map(({ id, name }) => {
+    this.#agents = clients.map(({ id, name, silent }) => {
       const joinedAt = before.find((agent) => agent.id === id)?.joinedAt ?? now
-      return { id, name, role: 'agent', transport: null, joinedAt, kind: 'agent' }
+      return { id, name, role: 'agent', transport: null, joinedAt, kind: 'agent', silent }
     })
     for (const { id, name } of this.#agents) if (!before.some((agent) => agent.id === id)) timeline.add('session.agent-joined', { client_id: id, name })
+    for (const { id, silent = false } of this.#agents) {
+      const was = before.find((agent) => agent.id === id)?.silent ?? false
+      if (silent !== was) timeline.add(silent ? 'session.agent-silent' : 'session.agent-answers', { client_id: id })
+    }
     for (const { id } of before) if (!this.#agents.some((agent) => agent.id === id)) timeline.add('session.agent-left', { client_id: id })
     this.changed()
   }

@@ -1,13 +1,13 @@
 /** What a session does with what its gateway tells: who is connected, where the agent points, which tab it works in. */
 import type { LiveBrowser } from '@tandem/browser'
-import type { Gateway } from '../gateway/gateway.ts'
+import type { AgentClient, Gateway } from '../gateway/gateway.ts'
 import type { Watchers } from './watchers.ts'
 
 export interface GatewaySink {
   watchers: Watchers
   /** A human drives: the human chooses the tab. */
   fenced(): boolean
-  clients(clients: readonly { id: string; name: string }[]): void
+  clients(clients: readonly AgentClient[]): void
   activate(tabId: string): void
 }
 

@@ -138,7 +138,14 @@ export class Session {
     const { control, watchers, media, timeouts } = this
     const parts = { control, watchers, media, room: this.room, timeouts, timeline, blanking: this.#blanking, clock, isEnding: () => this.#end !== null }
     this.attendance = new Attendance({ ...parts, running: () => this.running, changed: () => this.viewerChanged() })
-    this.#browser = new SessionBrowser({ ...options, ...parts, audience: this.#audience, record: this.#record, changed: () => this.#changed() })
+    this.#browser = new SessionBrowser({
+      ...options,
+      ...parts,
+      audience: this.#audience,
+      steps: this.steps,
+      record: this.#record,
+      changed: () => this.#changed(),
+    })
     this.#listen()
   }
 

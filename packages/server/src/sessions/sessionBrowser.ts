@@ -20,6 +20,7 @@ import { forwardGatewayEvents } from './gatewayEvents.ts'
 import { BrowserHost } from './host.ts'
 import { restoreTabs } from './savedTabs.ts'
 import type { SessionRecord } from './sessionRecord.ts'
+import type { Steps } from './steps.ts'
 import type { Timeline } from './timeline.ts'
 import type { Timeouts } from './timeouts.ts'
 import type { Watcher, Watchers } from './watchers.ts'
@@ -38,6 +39,7 @@ export interface SessionBrowserOptions {
   record: SessionRecord
   watchers: Watchers
   audience: Audience
+  steps: Steps
   media: Media
   room: Room | null
   blanking: Blanking
@@ -87,9 +89,9 @@ export class SessionBrowser {
     return this.#gateway
   }
 
-  /** How many clients the gateway serves. */
+  /** How many clients of the gateway answer. */
   get agents(): number {
-    return this.#gateway?.clients.length ?? 0
+    return this.#gateway?.clients.filter(({ silent }) => !silent).length ?? 0
   }
 
   get cursor(): string {
@@ -114,7 +116,7 @@ export class SessionBrowser {
   }
 
   #up(browser: LiveBrowser, restored: boolean): void {
-    const { control, record, watchers, audience, media, blanking, timeline, timeouts, isEnding, changed } = this.#options
+    const { control, record, watchers, audience, steps, media, blanking, timeline, timeouts, isEnding, changed } = this.#options
     // Whoever ends the session ends this browser too.
     if (isEnding()) return
     const { log, metrics, allowedSchemes, privateDir } = this.#options
@@ -127,6 +129,7 @@ export class SessionBrowser {
       clients: (clients) => {
         timeouts.used()
         audience.setAgents(clients)
+        steps.setAgents(clients)
       },
       activate: (tabId) => this.tell((current) => current.activateTab(tabId)),
     })
@@ -164,7 +167,7 @@ export class SessionBrowser {
   }
 
   #down(reason: string): void {
-    const { record, audience, media, blanking, timeline, isEnding, changed } = this.#options
+    const { record, audience, steps, media, blanking, timeline, isEnding, changed } = this.#options
     // What dies while the session ends changes nothing: a closed one stays closed.
     if (isEnding()) return
     record.save({ status: 'paused' })
@@ -173,6 +176,7 @@ export class SessionBrowser {
     this.uploads.clear()
     this.downloads.clear()
     audience.setAgents([])
+    steps.setAgents([])
     blanking.focus(false)
     this.#options.room?.browserDown()
     media.browserLost(`The browser crashed (${reason}) and is being restarted.`)
