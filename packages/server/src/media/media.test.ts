@@ -43,7 +43,7 @@ function rig(room: Room | null = null) {
     media.leave(watcher)
     fake.watchers.remove(watcher)
   }
-  return { ...fake, media, join, leave, answered }
+  return { ...fake, media, join, leave, answered, capture }
 }
 
 test.each(['webrtc', 'websocket', 'jpeg'] as const)('%s: whoever left while the browser was being started has no picture begun', async (rung) => {
@@ -85,6 +85,27 @@ test('webrtc: while ICE restarts, the answer to an offer that another replaces i
   // A client that does not say which answers the last.
   await media.answer(watcher, peerId, 'to whatever there is')
   expect(answered).toEqual(['to the first', 'to the third', 'to whatever there is'])
+  media.close()
+})
+
+test('webrtc: a peer that is being made while the capture page is lost is made on the next page; those of before are over', async () => {
+  const { media, join, capture } = rig()
+  const [before, during] = [join('before'), join('during')]
+  const old = await media.start(before, 'webrtc', START)
+  await new Promise((resolve) => setImmediate(resolve))
+  // Connected on the new page, before the loss of the old one is told.
+  const connected = Promise.withResolvers<void>()
+  capture.connect = () => connected.promise
+  const started = media.start(during, 'webrtc', START)
+  await settled()
+  media.captureLost('killed', true)
+  connected.resolve()
+  const peerId = await started
+  await new Promise((resolve) => setImmediate(resolve))
+  media.handle({ type: 'offer', peerId, sdp: 'offer' })
+  expect(during.told).toContainEqual({ event: 'media.offer', data: expect.objectContaining({ peerId }) })
+  expect(during.told.filter(({ event }) => event === 'media.ended')).toEqual([])
+  expect(before.told).toContainEqual({ event: 'media.ended', data: expect.objectContaining({ peerId: old, retry: true }) })
   media.close()
 })
 

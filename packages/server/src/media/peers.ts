@@ -196,6 +196,8 @@ export class Peers implements Feed {
 
   lost(reason: string, retry: boolean): void {
     for (const peer of [...this.#peers.values()]) {
+      // Its viewer does not know it yet: `start` is making it, and does so on the new page, which is there before this is told.
+      if (retry && peer.backlog !== null) continue
       this.#toViewer(peer.id, 'media.ended', { peerId: peer.id, reason, retry })
       this.#remove(peer.id)
     }
