@@ -381,8 +381,9 @@ test('agents with downloads get their own events and their own files, each as it
 
   // Where all say no it is not downloaded at all.
   await events.send('Browser.setDownloadBehavior', { behavior: 'default' })
-  await browser.close()
   const viewer = await LiveClient.join(session.live.ws_url)
+  await browser.close()
+  await viewer.event('viewer.listChanged', ({ viewers }) => viewers.filter(({ kind }) => kind === 'agent').length === 2)
   await tab!.evaluate(() => document.querySelector('a')?.click())
   await viewer.event('download.changed', ({ state }) => state === 'cancelled')
 
