@@ -37,6 +37,42 @@ it('gives the page the files that a viewer chooses', async () => {
   expect(await evaluate('seen')).toEqual(expect.arrayContaining(['input:file', 'change:file']))
 })
 
+it('gives the page the folder that a viewer chooses, with all that lies in it', async () => {
+  const { browser, next, evaluate, waitFor } = test
+  await evaluate('file.webkitdirectory = true')
+  const opened = next('fileChooserOpened')
+  browser.input(click(60, 315))
+  const chooser = await opened
+  expect(chooser).toMatchObject({ directory: true, multiple: true })
+  const save = (path: string, text: string) => browser.saveUpload({ name: path.split('/').at(-1) ?? '', mime: 'text/plain', data: Buffer.from(text), path })
+  await browser.answerFileChooser(chooser.id, [
+    await save('photos/a.txt', 'one'),
+    await save('photos/2026/../../a.txt', 'two'),
+    await save('photos/.hidden', 'three'),
+  ])
+  await waitFor('file.files.length > 0')
+  expect(
+    await evaluate('Promise.all([...file.files].map(async (each) => each.webkitRelativePath + "=" + await each.text())).then((all) => all.sort())'),
+  ).toEqual(['photos/2026/file/file/a.txt=two', 'photos/a.txt=one', 'photos/hidden=three'])
+  expect(await evaluate('seen')).toEqual(expect.arrayContaining(['change:file']))
+})
+
+it('asks viewers for no files that a page could not be given: the new pickers refuse by themselves', async () => {
+  const { browser, evaluate, waitFor } = test
+  const asked: unknown[] = []
+  browser.events.on('fileChooserOpened', (chooser) => asked.push(chooser))
+  for (const picker of ['showOpenFilePicker', 'showSaveFilePicker', 'showDirectoryPicker']) {
+    await evaluate(`button.onclick = () => ${picker}().catch((error) => (button.textContent = '${picker} ' + error.name))`)
+    browser.input(click(60, 395))
+    await waitFor(`button.textContent.startsWith('${picker} ')`)
+    expect(await evaluate('button.textContent')).toMatch(/ AbortError$/)
+  }
+  // The next chooser is told after whatever was told of these.
+  browser.input(click(60, 315))
+  await expect.poll(() => asked).toMatchObject([{ accept: '.txt,image/*', directory: false }])
+  browser.events.removeAllListeners('fileChooserOpened')
+})
+
 it('tells the page when the choice is cancelled, and refuses files that were never uploaded', async () => {
   const { browser, next, waitFor } = test
   const opened = next('fileChooserOpened')

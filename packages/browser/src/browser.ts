@@ -20,7 +20,7 @@ import { PictureSource } from './pictureSource.ts'
 import { takeScreenshot, type ScreenshotOptions } from './screenshot.ts'
 import type { Tab } from './tab.ts'
 import { MAX_TABS, Tabs } from './tabs.ts'
-import { Uploads } from './uploads.ts'
+import { Uploads, type UploadedFile } from './uploads.ts'
 import { assertUrlAllowed } from './urls.ts'
 
 const NO_PAGE: PageState = { state: 'loading', url: null, title: null, tab_id: null, error: null }
@@ -172,10 +172,9 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   async answerFileChooser(id: string, files: readonly Upload[]): Promise<void> {
-    await this.#turn.fileChoosers.answer(
-      id,
-      files.map((file) => this.#uploads.path(file.id)),
-    )
+    const ids = files.map((file) => file.id)
+    const isFolder = ids.length > 0 && this.#turn.fileChoosers.wantsFolder(id)
+    await this.#turn.fileChoosers.answer(id, isFolder ? [await this.#uploads.folder(ids)] : ids.map((each) => this.#uploads.path(each)))
   }
 
   answerAuth(id: string, credentials: { username: string; password: string } | null): Promise<void> {
@@ -228,7 +227,7 @@ class StreamedBrowser implements LiveBrowser {
     return takeScreenshot(() => this.#tabs.shown.session, options).finally(drawn)
   }
 
-  saveUpload(file: { name: string; mime: string; data: Buffer }): Promise<Upload> {
+  saveUpload(file: UploadedFile): Promise<Upload> {
     return this.#uploads.save(file)
   }
 

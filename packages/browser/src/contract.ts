@@ -25,6 +25,7 @@ import type {
 import type { Connection } from './connection.ts'
 import type { Downloads } from './downloads.ts'
 import type { ScreenshotOptions } from './screenshot.ts'
+import type { UploadedFile } from './uploads.ts'
 
 export interface LaunchOptions {
   /** Path of Chromium; absent: found by `findChromium`. */
@@ -154,7 +155,7 @@ export interface LiveBrowser {
   keepDrawing(tabId: string): () => void
   /** PNG or JPEG of the active tab. */
   screenshot(options?: ScreenshotOptions): Promise<Buffer>
-  saveUpload(file: { name: string; mime: string; data: Buffer }): Promise<Upload>
+  saveUpload(file: UploadedFile): Promise<Upload>
   downloads(): Download[]
   /** For the gateway, which hands each of its clients the files that it asked for. */
   readonly downloadSource: Downloads

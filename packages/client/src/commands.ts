@@ -3,9 +3,11 @@
  * the live socket's methods; the epoch of now goes with whatever only the driver may do. LiveView inherits it.
  */
 import { TandemError } from '@tandem/protocol'
-import type { ControlInfo, HandbackOutcome, LiveMethod, LiveParams, LiveResult } from '@tandem/protocol'
+import type { ControlInfo, HandbackOutcome, LiveMethod, LiveParams, LiveResult, Upload } from '@tandem/protocol'
 import type { Rest } from './rest.ts'
 import type { LiveSnapshot } from './types.ts'
+
+const UPLOADS_AT_ONCE = 8
 
 export abstract class Commands {
   abstract get snapshot(): LiveSnapshot
@@ -82,7 +84,11 @@ export abstract class Commands {
   /** Uploads the files to the session and gives them to the page; null cancels. */
   async chooseFiles(chooserId: string, files: readonly File[] | null): Promise<void> {
     const rest = this.rest()
-    const uploads = await Promise.all((files ?? []).map((file) => rest.upload(file)))
+    const uploads: Upload[] = []
+    // A few at once: a folder may have hundreds, and each is in memory while it is sent.
+    for (let at = 0; files && at < files.length; at += UPLOADS_AT_ONCE) {
+      uploads.push(...(await Promise.all(files.slice(at, at + UPLOADS_AT_ONCE).map((file) => rest.upload(file)))))
+    }
     await this.call('file.choose', { chooserId, fileIds: uploads.map((upload) => upload.id), epoch: this.#epoch })
   }
 

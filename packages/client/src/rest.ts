@@ -91,7 +91,8 @@ export class Rest {
 
   /** Uploads a file to the session that this client was made for. */
   async upload(file: Blob & { name: string }, path = '/files', options: CallOptions = {}): Promise<Upload> {
-    const body = { name: file.name, mime: file.type || 'application/octet-stream', data_b64: await toBase64(file) }
+    const inFolder = 'webkitRelativePath' in file && file.webkitRelativePath !== '' ? { path: file.webkitRelativePath } : {}
+    const body = { name: file.name, mime: file.type || 'application/octet-stream', ...inFolder, data_b64: await toBase64(file) }
     return this.json<Upload>('POST', path, { body, ...options })
   }
 }

@@ -121,7 +121,17 @@ export const dialogSchema = z.object({
   url: z.string(),
 })
 export type Dialog = z.infer<typeof dialogSchema>
-export const fileChooserSchema = z.object({ id: z.string(), tabId: z.string(), multiple: z.boolean(), accept: z.string().nullable() })
+/** Files for one chooser; of a folder it has many. */
+export const MAX_CHOSEN_FILES = 1_000
+
+export const fileChooserSchema = z.object({
+  id: z.string(),
+  tabId: z.string(),
+  multiple: z.boolean(),
+  /** A whole folder is wanted: the files in it, each with its `path`. */
+  directory: z.boolean(),
+  accept: z.string().nullable(),
+})
 export type FileChooser = z.infer<typeof fileChooserSchema>
 export const authPromptSchema = z.object({ id: z.string(), tabId: z.string(), origin: z.string(), realm: z.string(), isProxy: z.boolean() })
 export type AuthPrompt = z.infer<typeof authPromptSchema>
@@ -268,7 +278,7 @@ export const LIVE_METHODS = {
   'file.choose': method(
     'control',
     'Answers a file chooser with uploaded files; an empty list cancels.',
-    z.strictObject({ chooserId: id, fileIds: z.array(id).max(64), epoch: z.int() }),
+    z.strictObject({ chooserId: id, fileIds: z.array(id).max(MAX_CHOSEN_FILES), epoch: z.int() }),
     empty,
   ),
   'auth.answer': method(

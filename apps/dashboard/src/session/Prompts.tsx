@@ -155,7 +155,7 @@ function ChooserCard({ chooser }: { chooser: FileChooser }): ReactNode {
     const files = [...event.dataTransfer.files]
     choose(chooser.multiple ? files : files.slice(0, 1))
   }
-  const what = chooser.multiple ? 'files' : 'a file'
+  const what = chooser.directory ? 'a folder' : chooser.multiple ? 'files' : 'a file'
   return (
     <Card label={`The page asks for ${what}`} onSubmit={() => input.current?.click()} onCancel={() => choose(null)}>
       <h2 className="font-semibold" data-prompt="file">
@@ -168,6 +168,7 @@ function ChooserCard({ chooser }: { chooser: FileChooser }): ReactNode {
             type="file"
             hidden
             multiple={chooser.multiple}
+            {...(chooser.directory ? { webkitdirectory: '' } : {})}
             accept={chooser.accept ?? undefined}
             onChange={(event) => choose([...(event.currentTarget.files ?? [])])}
           />
@@ -185,7 +186,7 @@ function ChooserCard({ chooser }: { chooser: FileChooser }): ReactNode {
           >
             {busy ? <Upload className="mb-1 size-5 animate-pulse text-muted" /> : <FileUp className="mb-1 size-5 text-muted" />}
             <span className="font-medium">{busy ? 'Uploading…' : `Choose ${what}`}</span>
-            <span className="text-xs text-muted pointer-coarse:hidden">or drop {chooser.multiple ? 'them' : 'it'} here</span>
+            <span className="text-xs text-muted pointer-coarse:hidden">or drop {chooser.directory ? 'its files' : chooser.multiple ? 'them' : 'it'} here</span>
             {chooser.accept !== null && chooser.accept !== '' && <span className="max-w-full truncate px-4 text-xs text-muted">{chooser.accept}</span>}
           </button>
           <div className="mt-3 flex justify-end">

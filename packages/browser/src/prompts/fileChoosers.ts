@@ -9,7 +9,7 @@ import { MAX_WORDS_CHARS } from '../texts.ts'
 interface OpenChooser {
   chooser: FileChooser
   session: CdpSession
-  backendNodeId: number | undefined
+  backendNodeId: number
 }
 
 export class FileChoosers {
@@ -46,13 +46,17 @@ export class FileChoosers {
     if (!on) this.#forget(() => true)
   }
 
-  /** @param paths Files on this machine; none cancels. */
+  /** A folder is asked for, and not its files. */
+  wantsFolder(id: string): boolean {
+    return this.#open.get(id)?.chooser.directory ?? false
+  }
+
+  /** @param paths Files on this machine, or one folder; none cancels. */
   async answer(id: string, paths: readonly string[]): Promise<void> {
     const open = this.#open.get(id)
     if (!open) throw new TandemError('dialog/not-found', 'No such file chooser: it was answered or closed already.')
     const { session, backendNodeId } = open
     this.#forget((candidate) => candidate === open)
-    if (backendNodeId === undefined) return
     if (paths.length > 0) {
       await session.send('DOM.setFileInputFiles', { files: [...paths], backendNodeId })
       return
@@ -63,10 +67,11 @@ export class FileChoosers {
   }
 
   async #opened(tab: Tab, session: CdpSession, { mode, backendNodeId }: Protocol.Page.FileChooserOpenedEvent): Promise<void> {
-    if (!this.#on) return
-    const accept = backendNodeId === undefined ? null : await readAccept(session, backendNodeId).catch(() => null)
+    // `showOpenFilePicker` and its kin: they take no files from us, and Chromium has refused them to the page already.
+    if (!this.#on || backendNodeId === undefined) return
+    const { accept, directory } = await readAttributes(session, backendNodeId).catch(() => ({ accept: null, directory: false }))
     if (!this.#on || session.isDetached) return
-    const chooser = { id: randomUUID(), tabId: tab.id, multiple: mode === 'selectMultiple', accept }
+    const chooser = { id: randomUUID(), tabId: tab.id, multiple: directory || mode === 'selectMultiple', directory, accept }
     this.#open.set(chooser.id, { chooser, session, backendNodeId })
     this.events.emit('fileChooserOpened', chooser)
   }
@@ -80,8 +85,13 @@ export class FileChoosers {
   }
 }
 
-async function readAccept(session: CdpSession, backendNodeId: number): Promise<string | null> {
+/** The event's mode does not tell of a folder. */
+async function readAttributes(session: CdpSession, backendNodeId: number): Promise<{ accept: string | null; directory: boolean }> {
   const { node } = await session.send('DOM.describeNode', { backendNodeId })
-  const at = node.attributes?.indexOf('accept') ?? -1
-  return at < 0 ? null : (node.attributes?.[at + 1]?.slice(0, MAX_WORDS_CHARS) ?? null)
+  const { attributes = [] } = node
+  const value = (name: string): string | null => {
+    const at = attributes.findIndex((each, index) => index % 2 === 0 && each === name)
+    return at < 0 ? null : (attributes[at + 1] ?? '')
+  }
+  return { accept: value('accept')?.slice(0, MAX_WORDS_CHARS) ?? null, directory: value('webkitdirectory') !== null }
 }

@@ -37,16 +37,22 @@ export function fileRoutes(app: App, { sessions }: Deps): void {
       description: 'For a file chooser of the page; at most 64 MiB, and 2 GiB for all of a session.',
       tags: ['files'],
       params: idSchema,
-      body: z.strictObject({ name: z.string().min(1).max(255), mime: z.string().max(255).default('application/octet-stream'), data_b64: z.string() }),
+      body: z.strictObject({
+        name: z.string().min(1).max(255),
+        mime: z.string().max(255).default('application/octet-stream'),
+        path: z.string().max(1_024).optional().describe('Of a file in a folder that the page asks for: where it lies in it, as `photos/2026/a.png`.'),
+        data_b64: z.string(),
+      }),
       response: { 201: uploadSchema },
     },
     handler: async (request, reply) => {
       const session = await sessions.get(request.params.id)
-      const data = Buffer.from(request.body.data_b64, 'base64')
+      const { name, mime, path, data_b64 } = request.body
+      const data = Buffer.from(data_b64, 'base64')
       if (data.byteLength > MAX_FILE_BYTES) throw new TandemError('file/too-large', undefined, { limit_bytes: MAX_FILE_BYTES })
       const release = reserve(session, data.byteLength)
       try {
-        const upload = await session.browser.saveUpload({ name: request.body.name, mime: request.body.mime, data })
+        const upload = await session.browser.saveUpload({ name, mime, data, ...(path === undefined ? {} : { path }) })
         session.uploads.set(upload.id, upload)
         request.auditNote = { upload_id: upload.id, size: upload.size }
         return await reply.code(201).send(upload)
