@@ -158,7 +158,11 @@ export class Tabs {
   #refuse(session: CdpSession, targetId: string): void {
     this.#refused.add(targetId)
     session.onDetached(() => this.#refused.delete(targetId))
-    this.#connection.root.post('Target.closeTarget', { targetId })
+    // Let run first: the process of a page that is closed while it waits to be let run, its opener's too, may stand still for ever.
+    session
+      .send('Runtime.runIfWaitingForDebugger')
+      .finally(() => this.#connection.root.post('Target.closeTarget', { targetId }))
+      .catch(() => {})
     this.#waiting.get(targetId)?.reject(new TandemError('browser/tab-limit'))
     this.#waiting.delete(targetId)
     if (this.#toldRefused) return
