@@ -11,6 +11,8 @@ import { FUZZ_MS } from './chance.ts'
 /** So much larger the server may be afterwards. */
 export const GROWN_MB = 250
 const HEALTH_EVERY = 50
+/** Messages, however slow the machine is. */
+const LEAST = 1_000
 
 export interface Barrage {
   server: ServerProcess
@@ -21,10 +23,12 @@ export interface Barrage {
   heard(data: string, isBinary: boolean): void
   /** Sends one message, or what else an attacker does with a socket. */
   send(socket: WebSocket): void
+  /** On a busy machine it goes on until then. */
+  enough?(): boolean
 }
 
 /** Resolves with how many messages were sent. */
-export async function barrage({ server, url, subprotocols = [], opened, heard, send }: Barrage): Promise<number> {
+export async function barrage({ server, url, subprotocols = [], opened, heard, send, enough = () => true }: Barrage): Promise<number> {
   const connect = async (): Promise<WebSocket> => {
     const made = await open(url, subprotocols)
     opened?.()
@@ -34,7 +38,7 @@ export async function barrage({ server, url, subprotocols = [], opened, heard, s
   const deadline = performance.now() + FUZZ_MS
   let sent = 0
   let socket = await connect()
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline || sent < LEAST || !enough()) {
     if (socket.readyState !== WebSocket.OPEN) socket = await connect()
     send(socket)
     sent++

@@ -63,6 +63,7 @@ test(
       server,
       url: session.cdp.ws_url,
       opened: () => void (sessions.length = 0),
+      enough: () => answered > 50,
       heard: (text) => {
         if (text.includes('"id"')) answered++
         expect(text).not.toContain('server/internal')

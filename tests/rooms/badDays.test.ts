@@ -162,7 +162,7 @@ test('somebody who comes as the browser is told of and removed, is never heard, 
     return intruder.disconnected
   }
   // It may be out of the room again before it is quite in it.
-  expect(await intrude().catch(String)).toMatch(/PARTICIPANT_REMOVED|DUPLICATE_IDENTITY|connection/)
+  expect(await intrude().catch(String)).toMatch(/PARTICIPANT_REMOVED|DUPLICATE_IDENTITY|connection|aborted/)
   await client.watching()
   await roomIs(id, 'live')
   await expect.poll(() => told(id), WAIT).toEqual(expect.arrayContaining(['room.down', 'room.intruded', 'room.up']))
