@@ -24,6 +24,9 @@ fails once with \`control/observe-first\` when the agent has not looked before i
   \`Target.attachToTarget\` and \`setAutoAttach\` without \`flatten: true\` are refused too.
 - Passkeys that pages ask for are refused (\`NotAllowedError\`) until a client adds a virtual authenticator of its own (\`WebAuthn.addVirtualAuthenticator\`), and again
   when it sends \`WebAuthn.disable\` or leaves.
+- **screens**: the size, pixel ratio and touch that a client sets (\`puppeteer.connect\` sets 800x600 by itself) are the page's for everybody: the session's
+  \`viewport\` tells them, and people's pointers go by them. When it clears them or leaves, the newest that another client has set come back, else
+  the session's own (\`own_viewport\`). What a person zooms is as it was at the handback.
 - **traces**: \`Tracing.start\` is for the session of a page (\`browser.startTracing(page)\`, Lighthouse), with the categories that such tools use and
   without pictures and memory; all others are left out. A takeover ends the trace and drops what it has: who waits for it gets an empty
   \`tracingComplete\`, and the next \`Tracing.end\` is refused. Chromium runs one trace at a time: another client is told so.

@@ -203,6 +203,13 @@ export class Viewer {
     if (seen !== null) throw new Error(`at ${x},${y} not rgb(${colour.join(',')}) within ${timeoutMs} ms but ${JSON.stringify(seen)}`)
   }
 
+  /** Where the picture shows what is nearest to this one of some colours, as a place in the viewer's window. */
+  async find(colours: readonly number[][], which: number, timeoutMs = 25_000): Promise<{ x: number; y: number }> {
+    const found = await this.page.evaluate((given) => viewer.find(given.colours, given.which, given.timeoutMs), { colours: [...colours], which, timeoutMs })
+    if (!found) throw new Error(`nothing of rgb(${String(colours[which])}) in a picture of the page as it is within ${timeoutMs} ms`)
+    return found
+  }
+
   /** Where a point of the page is in the viewer's window. */
   async place(x: number, y: number): Promise<{ x: number; y: number }> {
     return this.page.evaluate((given) => viewer.place(given.x, given.y), { x, y })

@@ -114,6 +114,57 @@ class ViewerPage {
     })
   }
 
+  /** The middle of what is nearest to this one of the colours in the frame that is shown now, as a place in the window; null: nothing is. */
+  spot(colours: readonly number[][], which: number): { x: number; y: number } | null {
+    const { pictureElement: picture } = this.view
+    if (!picture) return null
+    const [width, height] = picture instanceof HTMLVideoElement ? [picture.videoWidth, picture.videoHeight] : [picture.width, picture.height]
+    if (width === 0) return null
+    this.canvas.width = width
+    this.canvas.height = height
+    const context = this.canvas.getContext('2d', { willReadFrequently: true })
+    if (!context) return null
+    context.drawImage(picture, 0, 0)
+    const { data } = context.getImageData(0, 0, width, height)
+    const sum = { x: 0, y: 0, count: 0 }
+    for (let y = 2; y < height; y += 4) {
+      for (let x = 2; x < width; x += 4) {
+        const at = (y * width + x) * 4
+        const far = colours.map((colour) => colour.reduce((sum, value, index) => sum + Math.abs(value - (data[at + index] ?? 0)), 0))
+        if (far.indexOf(Math.min(...far)) !== which) continue
+        sum.x += x + 0.5
+        sum.y += y + 0.5
+        sum.count++
+      }
+    }
+    if (sum.count < 20) return null
+    const box = this.host.getBoundingClientRect()
+    const scale = Math.min(box.width / width, box.height / height)
+    return {
+      x: box.left + (box.width - width * scale) / 2 + (sum.x / sum.count) * scale,
+      y: box.top + (box.height - height * scale) / 2 + (sum.y / sum.count) * scale,
+    }
+  }
+
+  /** The frame has the page's proportions: it is none of before another size. */
+  get isOfPage(): boolean {
+    const { pictureElement: picture } = this.view
+    const viewport = this.view.snapshot.session?.viewport
+    if (!picture || !viewport) return false
+    const [width, height] = picture instanceof HTMLVideoElement ? [picture.videoWidth, picture.videoHeight] : [picture.width, picture.height]
+    return height > 0 && Math.abs((width / height) * (viewport.height / viewport.width) - 1) < 0.01
+  }
+
+  /** The same as soon as a frame of the page as it is has the colour; null when none has in time. */
+  async find(colours: readonly number[][], which: number, timeoutMs: number): Promise<{ x: number; y: number } | null> {
+    const late = performance.now() + timeoutMs
+    for (;;) {
+      const found = this.isOfPage ? this.spot(colours, which) : null
+      if (found || performance.now() > late) return found
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
   place(x: number, y: number): { x: number; y: number } {
     const viewport = this.view.snapshot.session?.viewport
     if (!viewport) throw new Error('no session yet')

@@ -115,6 +115,7 @@ describe('in the room', () => {
       ['browser-url', { url: `${pages.url}/` }],
       ['browser-focus', { identity: null }],
       ['cursor_changed', { cursor: 'default' }],
+      ['browser-viewport', { width: 1280, height: 720, scale: 1, touch: false, mobile: false }],
     ] as const) {
       const packet = await client.packet((packet) => packet.topic === topic)
       expect(packet).toMatchObject({ data, reliable: true, from: 'tandem-browser' })

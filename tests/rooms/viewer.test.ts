@@ -1,6 +1,7 @@
 /** People in the room of a session: with livekit-client alone, with our SDK over it, and with a LiveView that takes the room as a rung. */
 import { fileURLToPath } from 'node:url'
 import type { AgentSession } from '@tandem/client'
+import { connect as connectPuppeteer } from 'puppeteer-core'
 import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { BLUE, FORM, GREEN, RED } from '../client/fixture.ts'
@@ -66,12 +67,15 @@ async function driven(session: AgentSession, identity: string): Promise<void> {
   expect(status).toBe(200)
 }
 
-test('livekit-client alone watches, is told the address, and steers with the packets of the rooms dialect', async () => {
+test('livekit-client alone watches, is told the address and the size that an agent has set, and steers with the packets of the rooms dialect', async () => {
   const session = await server.create({ initial_url: pages.set('/form', FORM) })
   expect(session.livekit).toMatchObject({ room: session.id, ws_url: livekit.url })
   const info = session.livekit!
   await page.evaluate((given) => rooms.watch(given), info)
   await until(near(BLUE))
+  const agent = await connectPuppeteer({ browserWSEndpoint: session.cdp.ws_url })
+  await agent.pages()
+  await until("rooms.topics.some((told) => told.topic === 'viewport' && told.viewport.width === 800 && told.viewport.height === 600)")
   await driven(session, info.participant_identity)
   await until(`rooms.topics.some((told) => told.topic === 'focus' && told.identity === '${info.participant_identity}')`)
   await page.evaluate(async () => {
@@ -79,7 +83,9 @@ test('livekit-client alone watches, is told the address, and steers with the pac
     await rooms.publish({ type: 'mouseDown', x: 200, y: 150, button: 0 })
     await rooms.publish({ type: 'mouseUp', x: 200, y: 150, button: 0 })
   })
-  await until(near(GREEN, 200 / 1280, 150 / 720))
+  await until(near(GREEN, 200 / 800, 150 / 600))
+  await agent.disconnect()
+  await until("rooms.topics.some((told) => told.topic === 'viewport' && told.viewport.width === 1280)")
   await page.evaluate(() => rooms.publish({ type: 'keyDown', key: 'k', modifiers: ['ctrl'] }))
   await titleOf(session, /^shortcut$/)
   const elsewhere = pages.set('/elsewhere', '<title>elsewhere</title>')

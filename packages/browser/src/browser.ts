@@ -5,7 +5,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
-import type { CaptureCommands, Download, InputEvent, PageState, Quality, Tab as TabInfo, Upload, Viewport } from '@tandem/protocol'
+import type { CaptureCommands, Download, InputEvent, PageLayout, PageState, Quality, Tab as TabInfo, Upload, Viewport } from '@tandem/protocol'
 import { CAPTURE_FLAGS } from './captureFlags.ts'
 import { Chromium } from './chromium.ts'
 import { Clipboard } from './clipboard.ts'
@@ -13,8 +13,8 @@ import type { Connection } from './connection.ts'
 import type { BrowserEvents, LaunchOptions, LiveBrowser } from './contract.ts'
 import { Downloads } from './downloads.ts'
 import { Drawing } from './drawing.ts'
-import { emulate } from './emulation.ts'
 import { HumanTurn } from './humanTurn.ts'
+import { Layout, type ClientScreen } from './layout.ts'
 import { Passkeys } from './passkeys.ts'
 import { PictureSource } from './pictureSource.ts'
 import { takeScreenshot, type ScreenshotOptions } from './screenshot.ts'
@@ -45,6 +45,9 @@ class StreamedBrowser implements LiveBrowser {
   readonly #chromium: Chromium
   readonly #schemes: readonly string[]
   readonly #tabs: Tabs
+  readonly #layouts = new Map<Tab, Layout>()
+  /** By target: a client may be told of a page before we are. */
+  readonly #clientScreens = new Map<string, ClientScreen>()
   readonly downloadSource: Downloads
   readonly #uploads: Uploads
   readonly #picture: PictureSource
@@ -66,7 +69,7 @@ class StreamedBrowser implements LiveBrowser {
     this.#drawing = new Drawing({ attach: (tabId) => connection.attach(tabId), isShown: (tabId) => tabId === this.activeTabId })
     this.#picture = new PictureSource(connection, options.viewport, options.captureFps)
     const clipboard = new Clipboard(connection, () => this.#picture.targetId)
-    this.#turn = new HumanTurn({ events: this.events, viewport: options.viewport, clipboard })
+    this.#turn = new HumanTurn({ events: this.events, clipboard })
   }
 
   async start(): Promise<void> {
@@ -74,10 +77,7 @@ class StreamedBrowser implements LiveBrowser {
     this.connection.events.on('closed', () => this.#ended('Chromium closed its pipe'))
     this.#forward()
     this.#tabs.events.on('opened', (tab) => this.#opened(tab))
-    this.#tabs.events.on('closed', (tab) => {
-      this.#turn.remove(tab)
-      this.#passkeys.remove(tab)
-    })
+    this.#tabs.events.on('closed', (tab) => this.#closed(tab))
     this.#tabs.events.on('active', (tab) => this.#shown(tab))
     this.#tabs.events.on('refused', () => this.events.emit('tabRefused', { limit: MAX_TABS }))
     this.#tabs.events.on('changed', () => this.#changed())
@@ -100,8 +100,24 @@ class StreamedBrowser implements LiveBrowser {
     return this.#picture.commands
   }
 
-  get viewport(): Viewport {
-    return this.#viewport
+  get viewport(): PageLayout {
+    return this.#layout(this.#tabs.active)?.shown ?? this.#viewport
+  }
+
+  inPicture(tabId: string, { x, y }: { x: number; y: number }): { x: number; y: number } {
+    const factor = this.#layout(this.#tabs.all.find(({ id }) => id === tabId))?.factor ?? 1
+    return { x: x * factor, y: y * factor }
+  }
+
+  setClientScreen(tabId: string, screen: ClientScreen | null): void {
+    if (screen) this.#clientScreens.set(tabId, screen)
+    else this.#clientScreens.delete(tabId)
+    this.#layout(this.#tabs.all.find(({ id }) => id === tabId))?.setClient(screen)
+  }
+
+  clientEnded(): void {
+    for (const layout of this.#layouts.values()) layout.clientEnded()
+    this.#focus()
   }
 
   get pointerLocked(): boolean {
@@ -165,6 +181,7 @@ class StreamedBrowser implements LiveBrowser {
     this.#driving = driving
     this.#focus()
     this.#turn.set(driving)
+    for (const layout of this.#layouts.values()) layout.follow(driving)
   }
 
   answerDialog(id: string, answer: { accept: boolean; text?: string }): Promise<void> {
@@ -209,11 +226,9 @@ class StreamedBrowser implements LiveBrowser {
     const ready: Promise<unknown>[] = [this.downloadSource.move(this.connection.root, join(filesDir, 'downloads'))]
     if (JSON.stringify(before) !== JSON.stringify(viewport)) {
       for (const tab of this.#tabs.all) {
-        emulate(tab.session, viewport, this.version, before)
+        this.#layout(tab)?.setOwn(viewport)
         ready.push(this.#resizeWindow(tab, before, viewport))
       }
-      this.#turn.setViewport(viewport)
-      this.#picture.setViewport(viewport)
     }
     await Promise.all(ready)
   }
@@ -253,17 +268,37 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   #opened(tab: Tab): void {
-    emulate(tab.session, this.#viewport, this.version)
-    this.#turn.add(tab)
+    const layout = new Layout(tab.session, this.#viewport, this.version)
+    this.#layouts.set(tab, layout)
+    layout.setClient(this.#clientScreens.get(tab.id) ?? null)
+    tab.events.on('fullscreen', () => layout.assert())
+    layout.events.on('changed', () => tab === this.#tabs.active && this.#laidOut(layout))
+    this.#turn.add(tab, layout)
     this.#passkeys.add(tab)
     tab.events.on('crashed', ({ recovered }) => this.events.emit('tabCrashed', { tabId: tab.id, recovered }))
+  }
+
+  #closed(tab: Tab): void {
+    this.#layouts.delete(tab)
+    this.#turn.remove(tab)
+    this.#passkeys.remove(tab)
   }
 
   #shown(tab: Tab | null): void {
     if (this.#driving) this.#focus()
     else if (tab) focus(tab, true)
     this.#turn.show(tab)
-    this.#picture.show(tab)
+    this.#picture.show(tab, this.viewport)
+    this.events.emit('layout', this.viewport)
+  }
+
+  #laidOut(layout: Layout): void {
+    this.#picture.resize(layout.shown)
+    this.events.emit('layout', layout.shown)
+  }
+
+  #layout(tab: Tab | null | undefined): Layout | undefined {
+    return tab ? this.#layouts.get(tab) : undefined
   }
 
   /** One tab at a time for a person. An agent works in several by turns, and each goes on to believe that it is in front: none hears of a blur or a focus. */

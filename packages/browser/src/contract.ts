@@ -13,6 +13,7 @@ import type {
   InputEvent,
   MediaConfig,
   MediaKind,
+  PageLayout,
   PageState,
   Picker,
   Quality,
@@ -24,6 +25,7 @@ import type {
 } from '@tandem/protocol'
 import type { Connection } from './connection.ts'
 import type { Downloads } from './downloads.ts'
+import type { ClientScreen } from './layout.ts'
 import type { ScreenshotOptions } from './screenshot.ts'
 import type { UploadedFile } from './uploads.ts'
 
@@ -50,6 +52,8 @@ export interface BrowserEvents {
   /** The list of tabs, one of its tabs, or the active tab changed. */
   tabs: [{ tabs: Tab[]; activeTabId: string | null }]
   page: [PageState]
+  /** The shown page is laid out otherwise, or another one is shown: `viewport` has changed. */
+  layout: [PageLayout]
   /** CSS cursor under the human's pointer. */
   cursor: [string]
   /** The shown page has locked the human's pointer, or has it no more. */
@@ -121,7 +125,14 @@ export interface LiveBrowser {
   isHiddenTarget(targetId: string): boolean
   readonly pid: number
   readonly version: string
-  readonly viewport: Viewport
+  /** How the shown page is laid out: input is given in these pixels, and the picture has their proportions. */
+  readonly viewport: PageLayout
+  /** A point that a CDP client gave for its input, in the picture. */
+  inPicture(tabId: string, point: { x: number; y: number }): { x: number; y: number }
+  /** What CDP clients have set of this page's screen; null: it is the session's own again, also where Chromium has dropped both. */
+  setClientScreen(tabId: string, screen: ClientScreen | null): void
+  /** A CDP client is gone. Chromium ends what it had set for everybody: touch and focus are set again. */
+  clientEnded(): void
   tabs(): Tab[]
   /** There are as many tabs as may be. */
   readonly isFull: boolean

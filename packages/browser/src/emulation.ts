@@ -6,17 +6,27 @@ const TOUCH_POINTS = 10
 
 /** @param version As `Chrome/156.0.1.2`, for the user agent of a phone. @param before What the page believed in until now. */
 export function emulate(session: CdpSession, viewport: Viewport, version: string, before?: Viewport): void {
-  const { width, height, scale, mobile, touch } = viewport
-  const screen = mobile ? { screenWidth: width, screenHeight: height, screenOrientation: orientation(viewport) } : {}
-  session.post('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile, ...screen })
-  if (before?.touch && !touch) session.post('Emulation.setTouchEmulationEnabled', { enabled: false })
+  const { mobile, touch } = viewport
+  emulateSize(session, viewport)
+  if (touch || before?.touch) emulateTouch(session, touch)
   // An empty one is Chromium's own again.
   if (before?.mobile && !mobile) session.post('Emulation.setUserAgentOverride', { userAgent: '' })
-  if (touch) session.post('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: TOUCH_POINTS })
   if (mobile) session.post('Emulation.setUserAgentOverride', phone(version))
 }
 
-function orientation({ width, height }: Viewport): { type: 'portraitPrimary' | 'landscapePrimary'; angle: number } {
+export function emulateSize(session: CdpSession, viewport: Size): void {
+  const { width, height, scale, mobile } = viewport
+  const screen = mobile ? { screenWidth: width, screenHeight: height, screenOrientation: orientation(viewport) } : {}
+  session.post('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile, ...screen })
+}
+
+export function emulateTouch(session: CdpSession, enabled: boolean): void {
+  session.post('Emulation.setTouchEmulationEnabled', enabled ? { enabled, maxTouchPoints: TOUCH_POINTS } : { enabled })
+}
+
+type Size = Omit<Viewport, 'touch'>
+
+function orientation({ width, height }: Size): { type: 'portraitPrimary' | 'landscapePrimary'; angle: number } {
   return width > height ? { type: 'landscapePrimary', angle: 90 } : { type: 'portraitPrimary', angle: 0 }
 }
 

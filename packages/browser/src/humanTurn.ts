@@ -4,12 +4,13 @@
  * Which tabs there are, and which is shown, it is told by `browser.ts`; who may drive is decided before.
  */
 import type { EventEmitter } from 'node:events'
-import type { InputEvent, Viewport } from '@tandem/protocol'
+import type { InputEvent } from '@tandem/protocol'
 import type { Clipboard } from './clipboard.ts'
 import type { CdpSession } from './connection.ts'
 import type { BrowserEvents, LiveBrowser } from './contract.ts'
 import { Input } from './input.ts'
 import { evaluateIsolated } from './isolatedWorld.ts'
+import type { Layout } from './layout.ts'
 import { AuthPrompts } from './prompts/authPrompts.ts'
 import { Dialogs } from './prompts/dialogs.ts'
 import { FileChoosers } from './prompts/fileChoosers.ts'
@@ -27,7 +28,6 @@ const SELECTION = `(() => {
 export interface HumanTurnOptions {
   /** The browser's: what people are to know is told there. */
   events: EventEmitter<BrowserEvents>
-  viewport: Viewport
   clipboard: Clipboard
 }
 
@@ -38,15 +38,13 @@ export class HumanTurn {
   readonly watch: Watch
   readonly #options: HumanTurnOptions
   readonly #inputs = new Map<Tab, Input>()
-  #viewport: Viewport
   #shown: Tab | null = null
   #driving = false
   #secretUntil = -Infinity
 
   constructor(options: HumanTurnOptions) {
     this.#options = options
-    this.#viewport = options.viewport
-    this.watch = new Watch(() => this.#input?.mouse.position ?? { x: 0, y: 0 })
+    this.watch = new Watch(() => ({ x: 0, y: 0, ...this.#input?.mouse.position, factor: this.#input?.layout.factor ?? 1 }))
     this.#forward()
   }
 
@@ -70,8 +68,13 @@ export class HumanTurn {
   }
 
   /** A tab that is still paused. */
-  add(tab: Tab): void {
-    this.#inputs.set(tab, new Input(tab.session, this.#viewport, (text) => this.#options.clipboard.write(text)))
+  add(tab: Tab, layout: Layout): void {
+    const input = new Input(tab.session, {
+      layout,
+      writeClipboard: (text) => this.#options.clipboard.write(text),
+      listenToZoom: (on) => this.watch.listenToZoom(tab, on),
+    })
+    this.#inputs.set(tab, input)
     if (this.#driving) tab.session.post('Input.setInterceptDrags', { enabled: true })
     this.watch.add(tab)
     this.dialogs.add(tab)
@@ -125,12 +128,6 @@ export class HumanTurn {
     for (const input of this.#inputs.values()) input.releaseAll()
   }
 
-  /** The tabs have another size from now on. */
-  setViewport(viewport: Viewport): void {
-    this.#viewport = viewport
-    for (const input of this.#inputs.values()) input.setViewport(viewport)
-  }
-
   /** The selection's text in this tab; `cut` also removes it. */
   async copy(tab: Tab, cut: boolean): Promise<string> {
     const copied = new Promise<string | null>((resolve) => {
@@ -166,6 +163,8 @@ export class HumanTurn {
       events.emit('pointerLock', locked)
     })
     this.watch.events.on('copied', (copied) => events.emit('copied', copied))
+    this.watch.events.on('scaled', (tab) => this.#inputs.get(tab)?.layout.look())
+    this.watch.events.on('zoom', ({ tab, deltaY }) => this.#inputs.get(tab)?.zoom.unhandled(deltaY))
     this.watch.events.on('pickerOpened', (picker) => events.emit('pickerOpened', picker))
     this.watch.events.on('pickerClosed', (closed) => events.emit('pickerClosed', closed))
     this.dialogs.events.on('dialogOpened', (dialog) => events.emit('dialogOpened', dialog))

@@ -3,13 +3,15 @@
  * bound to the next frame. Who may send is decided before (`control.assertDriver`); which tab, in browser.ts.
  * Neighbours: dispatchQueue.ts (order and bounds), mouse.ts, keyboard.ts, touch.ts, clipboard.ts.
  */
-import { isRelease, TandemError, type InputEvent, type Viewport } from '@tandem/protocol'
+import { isRelease, TandemError, type InputEvent } from '@tandem/protocol'
 import type { CdpSession } from './connection.ts'
 import { DispatchQueue } from './dispatchQueue.ts'
 import { Keyboard } from './keyboard.ts'
+import type { Layout } from './layout.ts'
 import { Mouse } from './mouse.ts'
 import { Touch } from './touch.ts'
 import { within } from './waiting.ts'
+import { WheelZoom } from './wheelZoom.ts'
 
 /** While a paste waits for the clipboard, what comes after it waits here. */
 const MAX_WAITING = 500
@@ -19,29 +21,34 @@ const PASTE_TIMEOUT_MS = 500
 /** Puts text on Chromium's clipboard; resolves when it is there. */
 export type WriteClipboard = (text: string) => Promise<void>
 
+export interface InputOptions {
+  layout: Layout
+  writeClipboard: WriteClipboard
+  /** Has the page's frames say what they make of ctrl and wheel. */
+  listenToZoom(on: boolean): Promise<void>
+}
+
 export class Input {
   readonly mouse: Mouse
+  readonly layout: Layout
+  readonly zoom: WheelZoom
   readonly #keyboard: Keyboard
   readonly #touch: Touch
-  #viewport: Viewport
   readonly #writeClipboard: WriteClipboard
   readonly #queue: DispatchQueue
   /** Counts the turns that ended: what was begun in an earlier one must not reach the page. */
   #turn = 0
   #waiting: InputEvent[] | null = null
 
-  constructor(session: CdpSession, viewport: Viewport, writeClipboard: WriteClipboard) {
+  constructor(session: CdpSession, { layout, writeClipboard, listenToZoom }: InputOptions) {
     const queue = new DispatchQueue(session)
-    this.mouse = new Mouse(session, queue)
+    this.mouse = new Mouse(session, queue, layout)
     this.#keyboard = new Keyboard(queue)
-    this.#touch = new Touch(queue)
+    this.#touch = new Touch(queue, layout)
     this.#queue = queue
-    this.#viewport = viewport
+    this.layout = layout
+    this.zoom = new WheelZoom({ listen: listenToZoom, wheel: (event) => this.mouse.handle(event), zoom: (steps) => layout.zoom(steps) })
     this.#writeClipboard = writeClipboard
-  }
-
-  setViewport(viewport: Viewport): void {
-    this.#viewport = viewport
   }
 
   handle(event: InputEvent): void {
@@ -58,6 +65,7 @@ export class Input {
   end(): void {
     this.#turn++
     this.#queue.drop()
+    this.zoom.stop()
     this.releaseAll()
   }
 
@@ -75,8 +83,9 @@ export class Input {
       case 'mouseMoveBy':
       case 'mouseDown':
       case 'mouseUp':
-      case 'wheel':
         return this.mouse.handle(event)
+      case 'wheel':
+        return event.modifiers?.includes('ctrl') ? this.zoom.take(event) : this.mouse.handle(event)
       case 'keyDown':
         if (event.key === 'Escape' && this.mouse.cancelDrag()) return
         return this.#keyboard.down(event)
@@ -84,7 +93,7 @@ export class Input {
         return this.#keyboard.up(event)
       case 'tap':
         // A page without touch has never heard of taps.
-        return this.#viewport.touch ? this.#touch.handle(event) : this.#click(event)
+        return this.layout.shown.touch ? this.#touch.handle(event) : this.#click(event)
       case 'touchStart':
       case 'touchMove':
       case 'touchEnd':

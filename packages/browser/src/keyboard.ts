@@ -29,6 +29,8 @@ export class Keyboard {
     const sent = this.#queue.dispatch('Input.dispatchKeyEvent', {
       type: text === undefined ? 'rawKeyDown' : 'keyDown',
       ...key,
+      // With a native code the browser itself handles what the page must not keep: Escape ends fullscreen.
+      ...(event.key === 'Escape' ? { nativeVirtualKeyCode: key.windowsVirtualKeyCode } : {}),
       modifiers: modifierBits(modifiers),
       autoRepeat: event.repeat ?? this.#held.has(idOf(key)),
       // No empty members: Chromium refuses nulls.

@@ -3,6 +3,7 @@ import type { InputEvent } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
 import type { DispatchQueue } from './dispatchQueue.ts'
 import { MODIFIER_BITS, modifierBits } from './keymap.ts'
+import type { Layout } from './layout.ts'
 
 export type MouseInput = Extract<InputEvent, { type: 'mouseMove' | 'mouseMoveBy' | 'mouseDown' | 'mouseUp' | 'wheel' }>
 type Button = 0 | 1 | 2
@@ -13,6 +14,7 @@ const BUTTON_BITS = [1, 4, 2] as const
 
 export class Mouse {
   readonly #queue: DispatchQueue
+  readonly #layout: Pick<Layout, 'factor'>
   readonly #held = new Set<Button>()
   #x = 0
   #y = 0
@@ -23,11 +25,13 @@ export class Mouse {
   #lockedAt: { x: number; y: number } | null = null
   #lastPress: { button: Button; modifiers: number } = { button: 0, modifiers: 0 }
 
-  constructor(session: CdpSession, queue: DispatchQueue) {
+  constructor(session: CdpSession, queue: DispatchQueue, layout: Pick<Layout, 'factor'>) {
     this.#queue = queue
+    this.#layout = layout
     session.on('Input.dragIntercepted', ({ data }) => this.#dragStarted(data))
   }
 
+  /** In the picture. */
   get position(): { x: number; y: number } {
     return { x: this.#x, y: this.#y }
   }
@@ -146,7 +150,7 @@ export class Mouse {
   }
 
   #dragEvent(type: Protocol.Input.DispatchDragEventRequest['type'], data: Protocol.Input.DragData): Protocol.Input.DispatchDragEventRequest {
-    return { type, x: this.#x, y: this.#y, data, modifiers: this.#modifiers }
+    return { type, ...this.#at, data, modifiers: this.#modifiers }
   }
 
   get #buttons(): number {
@@ -160,7 +164,13 @@ export class Mouse {
     return first === undefined ? 'none' : BUTTON_NAMES[first]
   }
 
+  /** As the page counts by now: a pinch may have come in between. */
+  get #at(): { x: number; y: number } {
+    const { factor } = this.#layout
+    return { x: this.#x / factor, y: this.#y / factor }
+  }
+
   get #common() {
-    return { x: this.#x, y: this.#y, modifiers: this.#modifiers, buttons: this.#buttons, pointerType: 'mouse' } as const
+    return { ...this.#at, modifiers: this.#modifiers, buttons: this.#buttons, pointerType: 'mouse' } as const
   }
 }

@@ -1,4 +1,4 @@
-/** Title and icon of a document: CDP has no event for either, so the document itself is asked to answer when they change. */
+/** Title and icon of a document, and whether it fills the screen: CDP has no event for them, so the document itself is asked to answer when they change. */
 import type { CdpSession } from './connection.ts'
 import { evaluateIsolated } from './isolatedWorld.ts'
 import { MAX_ICON_CHARS, MAX_TITLE_CHARS } from './texts.ts'
@@ -6,6 +6,7 @@ import { MAX_ICON_CHARS, MAX_TITLE_CHARS } from './texts.ts'
 export interface Head {
   title: string
   icon: string | null
+  fullscreen: boolean
 }
 
 /** Looks at the head alone: a busy body would wake it for nothing. */
@@ -27,15 +28,17 @@ const HEAD = (known: Head) => `new Promise((resolve) => {
   }
   function check() {
     watch()
-    const now = { title: document.title.slice(0, ${MAX_TITLE_CHARS}), icon: icon() }
-    if (now.title === known.title && now.icon === known.icon) return
+    const now = { title: document.title.slice(0, ${MAX_TITLE_CHARS}), icon: icon(), fullscreen: document.fullscreenElement !== null }
+    if (now.title === known.title && now.icon === known.icon && now.fullscreen === known.fullscreen) return
     observer.disconnect()
+    document.removeEventListener('fullscreenchange', check)
     resolve(now)
   }
+  document.addEventListener('fullscreenchange', check)
   check()
 })`
 
-/** Resolves when the document's title or icon is another than the known one; rejects when the document goes away. */
+/** Resolves when title, icon or fullscreen is another than the known one; rejects when the document goes away. */
 export function nextHead(session: CdpSession, frameId: string, known: Head): Promise<Head> {
   return evaluateIsolated<Head>(session, frameId, HEAD(known))
 }

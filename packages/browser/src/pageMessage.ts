@@ -20,7 +20,7 @@ export function readPageMessage(payload: string): PageMessage | null {
     return null
   }
   if (!isObject(value)) return null
-  const { type, cursor, frame, on, text, key, at, picker } = value
+  const { type, cursor, frame, on, text, key, at, picker, deltaY } = value
   switch (type) {
     case 'cursor':
       return typeof cursor === 'string' && cursor.length <= MAX_CURSOR_CHARS ? { type, cursor } : null
@@ -30,6 +30,10 @@ export function readPageMessage(payload: string): PageMessage | null {
       return typeof key === 'number' ? { type, key } : null
     case 'pointerLock':
       return typeof on === 'boolean' ? { type, on } : null
+    case 'scaled':
+      return { type }
+    case 'zoom':
+      return typeof deltaY === 'number' && Number.isFinite(deltaY) ? { type, deltaY } : null
     case 'copied':
       return typeof text === 'string' ? { type, text } : null
     case 'picker': {

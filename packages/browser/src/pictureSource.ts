@@ -4,7 +4,7 @@
  * Knows nothing of viewers and peers; `capturePage.ts` is the page itself.
  */
 import { EventEmitter } from 'node:events'
-import { RAW_OUTLET, ROOM_OUTLET, SHARED_ENCODE, TandemError, type CaptureCommands, type CaptureMessage, type Quality, type Viewport } from '@tandem/protocol'
+import { RAW_OUTLET, ROOM_OUTLET, SHARED_ENCODE, TandemError, type CaptureCommands, type CaptureMessage, type PageLayout, type Quality } from '@tandem/protocol'
 import { CapturePage, captureExtensionDir } from './capturePage.ts'
 import type { Connection } from './connection.ts'
 import { toMonotonic, type MediaSocketEvents } from './mediaSocket.ts'
@@ -16,6 +16,10 @@ import { ThumbnailFeed } from './thumbnailFeed.ts'
 /** A capture page that dies this often, this fast, dies of itself. */
 const MAX_LOSSES = 3
 const LOSSES_WITHIN_MS = 30_000
+/** Agents may set any size. */
+const MAX_PICTURE_PX = 4 * 3_840
+/** A zoomed page is laid out in whole pixels. */
+const ZOOM_ROUNDS_PX = 1
 
 export interface PictureEvents extends Omit<MediaSocketEvents, 'closed'> {
   capture: [CaptureMessage]
@@ -27,7 +31,7 @@ export class PictureSource {
   readonly commands: CaptureCommands
   readonly #connection: Connection
   readonly #fps: number | undefined
-  #viewport: Viewport
+  #layout: PageLayout
   #page: CapturePage | null = null
   #tab: Tab | null = null
   readonly #screencast: Screencast
@@ -35,11 +39,11 @@ export class PictureSource {
   readonly #watchers = new Set<string>()
   #lossTimes: number[] = []
 
-  constructor(connection: Connection, viewport: Viewport, fps?: number) {
+  constructor(connection: Connection, layout: PageLayout, fps?: number) {
     this.#connection = connection
     this.#fps = fps
-    this.#viewport = viewport
-    this.#screencast = new Screencast(viewport)
+    this.#layout = layout
+    this.#screencast = new Screencast(layout)
     this.#screencast.events.on('media', (message) => this.events.emit('media', message))
     this.#screencast.events.on('frame', (frame) => {
       if (this.#feeds) this.#page?.commands.frame({ data: frame.data, timestamp: toMonotonic(frame.at) })
@@ -103,18 +107,20 @@ export class PictureSource {
   }
 
   /** Shows this tab from now on. */
-  show(tab: Tab | null): void {
+  show(tab: Tab | null, layout: PageLayout): void {
     this.#tab = tab
+    this.#layout = layout
     this.#thumbnails.reset()
-    this.#screencast.show(tab)
+    this.#screencast.show(tab, layout)
     this.#feed()
     if (tab && this.#page) void this.#show(tab, this.#page)
   }
 
-  /** The tabs have another size from now on. */
-  setViewport(viewport: Viewport): void {
-    this.#viewport = viewport
-    this.#screencast.setViewport(viewport)
+  /** The shown tab is laid out so from now on. A page that is only zoomed has the same picture: a capture begins anew for no less than another one. */
+  resize(layout: PageLayout): void {
+    if (isSamePicture(layout, this.#layout)) return
+    this.#layout = layout
+    this.#screencast.show(this.#tab, layout)
     if (this.#tab && this.#page) void this.#show(this.#tab, this.#page)
   }
 
@@ -138,7 +144,8 @@ export class PictureSource {
   }
 
   async #show(tab: Tab, page: CapturePage): Promise<void> {
-    const { width, height, scale } = this.#viewport
+    const { width, height } = this.#layout
+    const scale = Math.min(this.#layout.scale, MAX_PICTURE_PX / Math.max(width, height))
     const source = tab.isolated ? 'screencast' : 'tab'
     try {
       await page.commands.show({ tabId: tab.id, source, width, height, scale, fps: this.#fps })
@@ -210,6 +217,11 @@ export class PictureSource {
     }
     this.events.emit('captureLost', { recovered: true, reason })
   }
+}
+
+function isSamePicture(a: PageLayout, b: PageLayout): boolean {
+  const differs = (x: number, y: number): boolean => Math.abs(x * a.scale - y * b.scale) > ZOOM_ROUNDS_PX * Math.max(a.scale, b.scale)
+  return !differs(a.width, b.width) && !differs(a.height, b.height)
 }
 
 function textOf(error: unknown): string {

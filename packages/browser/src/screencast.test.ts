@@ -16,7 +16,7 @@ test('a frame that another has overtaken is acknowledged and not shown: the newe
   const shown: string[] = []
   screencast.events.on('frame', ({ data }) => shown.push(data))
   // All that a cast needs of a tab.
-  screencast.show({ session } as unknown as Tab)
+  screencast.show({ session } as unknown as Tab, { ...DEVICES.desktop })
   screencast.setFeed(true)
   const heard = (sessionId: number, data: string, timestamp: number): void =>
     void cdp.emit('Page.screencastFrame', { sessionId, data, metadata: { timestamp } })

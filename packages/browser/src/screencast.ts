@@ -5,7 +5,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MEDIA_HEADER_BYTES, QUALITY_LIMITS, writeMediaHeader, type Quality, type Viewport } from '@tandem/protocol'
+import { MEDIA_HEADER_BYTES, QUALITY_LIMITS, writeMediaHeader, type PageLayout, type Quality } from '@tandem/protocol'
 import type { CdpSession } from './connection.ts'
 import type { MediaMessage } from './contract.ts'
 import { jpegSize } from './jpegSize.ts'
@@ -36,7 +36,7 @@ interface Settings {
 
 export class Screencast {
   readonly events = new EventEmitter<ScreencastEvents>()
-  #viewport: Viewport
+  #layout: PageLayout
   #tab: Tab | null = null
   #feeds = false
   #packets: Quality | null = null
@@ -45,17 +45,13 @@ export class Screencast {
   #last: Buffer | null = null
   #seq = 0
 
-  constructor(viewport: Viewport) {
-    this.#viewport = viewport
+  constructor(layout: PageLayout) {
+    this.#layout = layout
   }
 
-  show(tab: Tab | null): void {
+  show(tab: Tab | null, layout: PageLayout): void {
     this.#tab = tab
-    this.#bring()
-  }
-
-  setViewport(viewport: Viewport): void {
-    this.#viewport = viewport
+    this.#layout = layout
     this.#bring()
   }
 
@@ -86,7 +82,7 @@ export class Screencast {
 
   /** One cast serves both: then it is as good as the better of the two asks. */
   #settings(): Settings {
-    const { width, height, scale } = this.#viewport
+    const { width, height, scale } = this.#layout
     const [full, tall] = [Math.round(width * scale), Math.round(height * scale)]
     const quality = this.#packets ?? 'auto'
     if (this.#feeds) return { quality: Math.max(FEED_QUALITY, JPEG_QUALITY[quality]), maxWidth: full, maxHeight: tall }

@@ -31,6 +31,8 @@ export interface TabEvents {
   /** A frame of this session shows another document, or is gone. */
   documents: [CdpSession]
   crashed: [{ recovered: boolean }]
+  /** The page fills the screen, or no more. */
+  fullscreen: []
 }
 
 export class Tab {
@@ -296,11 +298,12 @@ export class Tab {
   async #followHead(): Promise<void> {
     const followed = ++this.#document
     const isOld = (): boolean => followed !== this.#document || this.session.isDetached
-    let known: Head = { title: '', icon: null }
+    let known: Head = { title: '', icon: null, fullscreen: false }
     while (!isOld()) {
       // The document may go away in the meantime: the next one has a loop of its own.
       const head = await this.#persist(async () => (isOld() ? null : nextHead(this.session, this.#mainFrameId, known)), HEAD_TRIES).catch(() => null)
       if (!head || isOld()) return
+      if (head.fullscreen !== known.fullscreen) this.events.emit('fullscreen')
       known = head
       this.#title = head.title || cut(this.#url, MAX_TITLE_CHARS)
       this.#icon = head.icon

@@ -1,6 +1,7 @@
 /** The human's fingers on one page: several at once, taps and eased swipes. */
 import type { InputEvent } from '@tandem/protocol'
 import type { DispatchQueue } from './dispatchQueue.ts'
+import type { Layout } from './layout.ts'
 
 export type TouchInput = Extract<InputEvent, { type: 'tap' | 'touchStart' | 'touchMove' | 'touchEnd' | 'touchCancel' | 'swipe' }>
 type Swipe = Extract<InputEvent, { type: 'swipe' }>
@@ -15,11 +16,13 @@ const OWN_FINGER = 10
 
 export class Touch {
   readonly #queue: DispatchQueue
+  readonly #layout: Pick<Layout, 'factor'>
   readonly #fingers = new Map<number, Point>()
   #swipe: NodeJS.Timeout | undefined
 
-  constructor(queue: DispatchQueue) {
+  constructor(queue: DispatchQueue, layout: Pick<Layout, 'factor'>) {
     this.#queue = queue
+    this.#layout = layout
   }
 
   handle(event: TouchInput): void {
@@ -87,7 +90,9 @@ export class Touch {
     }, SWIPE_STEP_MS)
   }
 
+  /** As the page counts by now: it grows under the fingers of a pinch. */
   get #points() {
-    return [...this.#fingers].map(([id, { x, y }]) => ({ id, x: Math.round(x), y: Math.round(y) }))
+    const { factor } = this.#layout
+    return [...this.#fingers].map(([id, { x, y }]) => ({ id, x: Math.round(x) / factor, y: Math.round(y) / factor }))
   }
 }

@@ -7,23 +7,31 @@ import { EventEmitter } from 'node:events'
 import { TandemError, type Picker } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
 import { handOverRoot } from './handOverRoot.ts'
-import { evaluateIn, named, WORLD } from './isolatedWorld.ts'
+import { evaluateIn, evaluateIsolated, named, WORLD } from './isolatedWorld.ts'
 import { SAY_BINDING, type PageMessage } from './page/message.ts'
 import { watchSource, wrapSource } from './page/script.ts'
 import { readPageMessage } from './pageMessage.ts'
 import { PointerLock } from './pointerLock.ts'
 import type { Tab } from './tab.ts'
+import { within } from './waiting.ts'
 
 /** `navigator.clipboard` and a copy event may both tell of the same text. */
 const SAME_COPY_MS = 200
 /** Pickers, and frames with a secret, that are believed to be there at once. */
 const MAX_SAID = 100
+/** A page that does not draw is not waited for. */
+const ZOOM_LISTEN_MS = 300
+const TWO_FRAMES = 'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))'
 
 export interface WatchEvents {
   cursor: [string]
   secretFocus: [boolean]
   pointerLock: [boolean]
   copied: [{ text: string }]
+  /** Fingers made this tab's page larger or smaller. */
+  scaled: [Tab]
+  /** Ctrl and wheel, of which this tab's page makes nothing. */
+  zoom: [{ tab: Tab; deltaY: number }]
   pickerOpened: [Picker]
   pickerClosed: [{ id: string }]
 }
@@ -49,14 +57,14 @@ export class Watch {
   readonly #pickers = new Map<string, OpenPicker>()
   /** Frames with a focused secret, by their session. */
   readonly #secrets = new Map<CdpSession, Set<string>>()
-  /** Where the human's pointer is, CSS pixels of the viewport: a frame knows only its own. */
-  readonly #pointer: () => { x: number; y: number }
+  /** Where the human's pointer is in the picture, and the picture's pixels for each of a frame, which knows only its own. */
+  readonly #pointer: () => { x: number; y: number; factor: number }
   #on = false
   #shown: Tab | null = null
   #secret = false
   #copied = { text: '', at: -Infinity }
 
-  constructor(pointer: () => { x: number; y: number }) {
+  constructor(pointer: () => { x: number; y: number; factor: number }) {
     this.#pointer = pointer
   }
 
@@ -81,7 +89,7 @@ export class Watch {
     tab.events.on('session', addSession)
     // A frame that went away cannot say so: those that are left say again who has the focus.
     tab.events.on('documents', (session) => {
-      if (this.#secrets.delete(session)) this.#everywhere(session, 'globalThis.tandem?.report()')
+      if (this.#secrets.delete(session)) void this.#everywhere(session, 'globalThis.tandem?.report()')
       for (const [id, open] of this.#pickers) if (open.session === session) this.#close(id)
       this.#secretChanged()
     })
@@ -121,6 +129,14 @@ export class Watch {
     await evaluateIn(open.session, open.contextId, `globalThis.tandem?.answer(${open.key}, ${JSON.stringify(values)})`)
   }
 
+  /** Has all frames of a tab say what they make of ctrl and wheel; resolves when Chromium's compositor asks them, too. */
+  async listenToZoom(tab: Tab, on: boolean): Promise<void> {
+    const sessions = [...(this.#tabs.get(tab)?.keys() ?? [])]
+    const told = Promise.all(sessions.map((session) => this.#everywhere(session, `globalThis.tandem?.zoom(${on})`)))
+    const drawn = on ? told.then(() => evaluateIsolated(tab.session, tab.id, TWO_FRAMES)) : told
+    await within<unknown>(ZOOM_LISTEN_MS, drawn, () => new TandemError('browser/timeout')).catch(() => {})
+  }
+
   #install(session: CdpSession): Installed {
     // Without it Chromium puts the binding into documents that are open, but not into those to come.
     session.post('Runtime.enable')
@@ -140,13 +156,13 @@ export class Watch {
 
   #uninstall(session: CdpSession, { identifiers }: Installed): void {
     void identifiers.then((all) => all.forEach((identifier) => session.post('Page.removeScriptToEvaluateOnNewDocument', { identifier })))
-    this.#everywhere(session, 'globalThis.tandem?.stop()')
+    void this.#everywhere(session, 'globalThis.tandem?.stop()')
     session.post('Runtime.disable')
   }
 
   /** Runs in our world of all frames of a session: no other call reaches them all at once. */
-  #everywhere(session: CdpSession, source: string): void {
-    session.send('Page.addScriptToEvaluateOnNewDocument', { source: named(source), worldName: WORLD, runImmediately: true }).then(
+  #everywhere(session: CdpSession, source: string): Promise<void> {
+    return session.send('Page.addScriptToEvaluateOnNewDocument', { source: named(source), worldName: WORLD, runImmediately: true }).then(
       ({ identifier }) => session.post('Page.removeScriptToEvaluateOnNewDocument', { identifier }),
       () => {},
     )
@@ -166,6 +182,10 @@ export class Watch {
         return void handOverRoot(session, executionContextId, message.key)
       case 'copied':
         return this.#tellCopied(message.text)
+      case 'scaled':
+        return void this.events.emit('scaled', tab)
+      case 'zoom':
+        return void this.events.emit('zoom', { tab, deltaY: message.deltaY })
       case 'secret': {
         const frames = this.#secrets.get(session) ?? new Set()
         if (!message.on) frames.delete(message.frame)
@@ -186,10 +206,11 @@ export class Watch {
     if (this.#pickers.size >= MAX_SAID) return
     const id = randomUUID()
     const { rect } = picker
-    const pointer = this.#pointer()
-    // The frame's place in the viewport, from the one point that both know.
-    const offset = at ? { x: pointer.x - at.x, y: pointer.y - at.y } : { x: 0, y: 0 }
-    const open = { picker: { ...picker, id, tabId: tab.id, rect: { ...rect, x: rect.x + offset.x, y: rect.y + offset.y } }, session, contextId, key }
+    const { x, y, factor } = this.#pointer()
+    // The frame's place in the picture, from the one point that both know.
+    const offset = at ? { x: x - at.x * factor, y: y - at.y * factor } : { x: 0, y: 0 }
+    const shown = { x: rect.x * factor + offset.x, y: rect.y * factor + offset.y, width: rect.width * factor, height: rect.height * factor }
+    const open = { picker: { ...picker, id, tabId: tab.id, rect: shown }, session, contextId, key }
     this.#pickers.set(id, open)
     this.events.emit('pickerOpened', open.picker)
   }

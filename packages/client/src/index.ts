@@ -74,6 +74,7 @@ export type {
   ViewerStats,
   ViewerToken,
   ViewerTokenListed,
+  PageLayout,
   Viewport,
   Webhook,
   WebhookCreated,

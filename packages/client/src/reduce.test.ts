@@ -27,6 +27,7 @@ const session = (info: ControlInfo): AgentSession => ({
   pair_mode_state: null,
   page_state: null,
   viewport: { width: 1280, height: 720, scale: 1, touch: false, mobile: false },
+  own_viewport: { width: 1280, height: 720, scale: 1, touch: false, mobile: false },
   viewers: 1,
   profile: null,
   max_viewers: 1_000,

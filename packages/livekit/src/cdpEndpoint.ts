@@ -160,6 +160,9 @@ class CdpClient implements SessionOwner {
 
   #end(): void {
     this.#browser.connection.disown(this)
-    if (this.#root !== '') this.#detach(this.#root)
+    if (this.#root === '') return
+    this.#detach(this.#root)
+    // Chromium drops for everybody what the client had set of a page's screen.
+    this.#browser.clientEnded()
   }
 }

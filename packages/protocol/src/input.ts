@@ -1,7 +1,7 @@
 /**
  * The one InputEvent. Every dialect (live socket, room data packets, REST, other stream protocols)
- * is translated to it at its border. Coordinates are CSS pixels of the page's viewport, from its
- * top left corner; the mouse, wheel, key, tap, touch, swipe and ping variants have the names and
+ * is translated to it at its border. Coordinates are pixels of the page's layout (`viewport` of the session), from the
+ * top left corner of the picture; the mouse, wheel, key, tap, touch, swipe and ping variants have the names and
  * fields of the LiveKit rooms dialect, the others (text, composition, paste, release) are ours.
  */
 import { z } from 'zod'

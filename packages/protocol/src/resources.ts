@@ -23,6 +23,19 @@ export const viewportSchema = z.strictObject({
 })
 export type Viewport = z.infer<typeof viewportSchema>
 
+/**
+ * How the shown page is laid out now: CSS pixels, device pixels per CSS pixel. The session's own viewport, unless an agent
+ * has set another or a person has zoomed. Input is given in these pixels; the picture has their proportions.
+ */
+export const pageLayoutSchema = z.object({
+  width: z.int().min(1),
+  height: z.int().min(1),
+  scale: z.number().positive(),
+  touch: z.boolean(),
+  mobile: z.boolean(),
+})
+export type PageLayout = z.infer<typeof pageLayoutSchema>
+
 export const deviceSchema = z.enum(['desktop', '1080p', 'phone'])
 export type Device = z.infer<typeof deviceSchema>
 
@@ -101,7 +114,9 @@ export const agentSessionSchema = z.object({
   control: controlSchema,
   pair_mode_state: pairModeStateSchema,
   page_state: pageStateSchema.nullable(),
-  viewport: viewportSchema,
+  viewport: pageLayoutSchema,
+  /** What the session was made with: `viewport` is this again when no agent and no person has it otherwise. */
+  own_viewport: viewportSchema,
   viewers: z.int(),
   agents: z.int(),
   created_at: z.iso.datetime(),

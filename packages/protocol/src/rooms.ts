@@ -41,6 +41,8 @@ export const ROOM_TOPICS = {
   url: 'browser-url',
   /** `{cursor: string}`, a CSS name. */
   cursor: 'cursor_changed',
+  /** `{width, height, scale, touch, mobile}`: how the shown page is laid out; input is given in its pixels. */
+  viewport: 'browser-viewport',
   /** `{status: 'thinking' | 'acting' | 'idle'}` of the agent. */
   agentStatus: 'browser-agent-status',
   /** `{x, y, action, visible: true, width, height}` or `{visible: false}`: the agent's pointer. */

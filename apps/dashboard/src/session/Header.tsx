@@ -17,6 +17,7 @@ import { ConnectDialog } from './ConnectDialog.tsx'
 import { ConnectionBadge } from './ConnectionBadge.tsx'
 import { useSession } from './context.ts'
 import { DriverChip, DriverLine } from './DriverChip.tsx'
+import { LayoutBadge } from './LayoutBadge.tsx'
 import { ShareDialog } from './ShareDialog.tsx'
 import { Viewers } from './Viewers.tsx'
 
@@ -57,6 +58,7 @@ export function Header({ timeline, onTimeline }: { timeline: boolean; onTimeline
           <span className="mx-1.5 h-5 w-px bg-line" />
         </>
       )}
+      <LayoutBadge />
       {!ended && <Viewers />}
       <ConnectionBadge />
       {!phone && (

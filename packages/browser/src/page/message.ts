@@ -10,6 +10,10 @@ export type PageMessage =
   | { type: 'host'; key: number }
   | { type: 'pointerLock'; on: boolean }
   | { type: 'copied'; text: string }
+  /** Fingers have made the page larger or smaller in the picture. */
+  | { type: 'scaled' }
+  /** Ctrl and wheel, of which the page itself makes nothing. */
+  | { type: 'zoom'; deltaY: number }
   | { type: 'picker'; key: number; at: Point | null; picker: Omit<Picker, 'id' | 'tabId'> }
   | { type: 'pickerGone'; key: number }
 
@@ -31,6 +35,8 @@ export interface PageWatcher {
   freePointer(): void
   /** Sets a picker's value, as the page would see it from a user; null leaves it. */
   answer(key: number, values: string[] | null): void
+  /** Ctrl and wheel zoom from now on, or scroll as they would. */
+  zoom(on: boolean): void
   /** The element of a message `host`; null when it is gone. */
   host(key: number): Element | null
   /** The closed root of this element; null: it has none. */

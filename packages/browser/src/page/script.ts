@@ -4,10 +4,11 @@ import { openList } from './openList.ts'
 import { pickers } from './pickers.ts'
 import { secretFields } from './secretFields.ts'
 import { shadowRoots } from './shadowRoots.ts'
+import { wheelZoom } from './wheelZoom.ts'
 import { watchPage, type Parts } from './watchPage.ts'
 import { wrapPage } from './wrapPage.ts'
 
-const PARTS: Parts = { cursorOver, openList, pickers, secretFields, shadowRoots }
+const PARTS: Parts = { cursorOver, openList, pickers, secretFields, shadowRoots, wheelZoom }
 
 /** For our isolated world. */
 export function watchSource(channel: string): string {

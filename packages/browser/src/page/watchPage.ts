@@ -8,6 +8,7 @@ import type { openList } from './openList.ts'
 import type { pickers } from './pickers.ts'
 import type { secretFields } from './secretFields.ts'
 import type { shadowRoots } from './shadowRoots.ts'
+import type { wheelZoom } from './wheelZoom.ts'
 
 export interface Parts {
   cursorOver: typeof cursorOver
@@ -15,6 +16,7 @@ export interface Parts {
   pickers: typeof pickers
   secretFields: typeof secretFields
   shadowRoots: typeof shadowRoots
+  wheelZoom: typeof wheelZoom
 }
 
 /**
@@ -64,6 +66,7 @@ export function watchPage(channel: string, parts: Parts): void {
 
   // --- where events really are ---
   const pickers = parts.pickers(say, parts.openList)
+  const zoom = parts.wheelZoom(say)
   const elementOf = (event: Event): Element | null => {
     const [target] = event.composedPath()
     if (!(target instanceof Element)) return null
@@ -160,6 +163,8 @@ export function watchPage(channel: string, parts: Parts): void {
       afterPage('copy', onCopy)
       afterPage('cut', onCopy)
       addEventListener(channel, onShow, early)
+      // Of a frame inside the page it tells nothing.
+      if (parent === self) visualViewport?.addEventListener('resize', () => say({ type: 'scaled' }), { signal })
       look()
     },
     stop() {
@@ -168,6 +173,7 @@ export function watchPage(channel: string, parts: Parts): void {
       secret = false
       locked = false
       freePointer()
+      zoom(false)
       pickers.forget()
     },
     report() {
@@ -176,6 +182,7 @@ export function watchPage(channel: string, parts: Parts): void {
     },
     freePointer,
     answer: pickers.answer,
+    zoom,
     host: roots.host,
     enter: roots.enter,
   }

@@ -1,6 +1,7 @@
 /**
- * From a point on the viewer's screen to the page: through the letterbox of `object-fit: contain` to CSS
- * pixels of the session's viewport. Never through `video.videoWidth`, which an encoder may lower. Pure.
+ * From a point on the viewer's screen to the page: through the letterbox of `object-fit: contain`, and where the frame
+ * that is shown has other proportions than the page (it is of a moment before, or after) through the bars in it, to pixels
+ * of the page's layout. Of the frame only the proportions count: an encoder may lower its size. Pure.
  */
 export interface Box {
   left: number
@@ -21,16 +22,20 @@ export interface PagePoint {
   inside: boolean
 }
 
-/** Where the picture lies in its box. */
-export function pictureIn(box: Box, page: Size): Box {
+/** Where the page lies in the box that shows this frame; null: of the page's own proportions. */
+export function pageIn(box: Box, page: Size, frame: Size | null): Box {
+  return fit(frame && frame.width > 0 && frame.height > 0 ? fit(box, frame) : box, page)
+}
+
+function fit(box: Box, page: Size): Box {
   const scale = Math.min(box.width / page.width, box.height / page.height)
   const width = page.width * scale
   const height = page.height * scale
   return { left: box.left + (box.width - width) / 2, top: box.top + (box.height - height) / 2, width, height }
 }
 
-export function toPage(clientX: number, clientY: number, box: Box, page: Size): PagePoint {
-  const picture = pictureIn(box, page)
+export function toPage(clientX: number, clientY: number, box: Box, page: Size, frame: Size | null): PagePoint {
+  const picture = pageIn(box, page, frame)
   if (picture.width <= 0 || picture.height <= 0) return { x: 0, y: 0, inside: false }
   const x = ((clientX - picture.left) / picture.width) * page.width
   const y = ((clientY - picture.top) / picture.height) * page.height
@@ -44,8 +49,8 @@ export function clampPoint({ x, y }: { x: number; y: number }, page: Size): { x:
 }
 
 /** From the page to the box of the overlay, for the agent's pointer. */
-export function fromPage(x: number, y: number, box: Box, page: Size): { left: number; top: number } {
-  const picture = pictureIn(box, page)
+export function fromPage(x: number, y: number, box: Box, page: Size, frame: Size | null): { left: number; top: number } {
+  const picture = pageIn(box, page, frame)
   return { left: picture.left + (x / page.width) * picture.width, top: picture.top + (y / page.height) * picture.height }
 }
 

@@ -4,9 +4,9 @@
  * inputText.ts and fingers to inputTouch.ts. Knows no socket and no rules of control: liveView.ts
  * says when it is on and sends what the outbox gives.
  */
-import type { InputEvent, Viewport } from '@tandem/protocol'
-import { clampPoint, pictureIn, toPage } from './geometry.ts'
-import type { Box } from './geometry.ts'
+import type { InputEvent, PageLayout } from '@tandem/protocol'
+import { clampPoint, pageIn, toPage } from './geometry.ts'
+import type { Box, Size } from './geometry.ts'
 import { TextInput } from './inputText.ts'
 import { FingerIds, TouchGestures } from './inputTouch.ts'
 import { modifiersOf } from './keys.ts'
@@ -18,7 +18,8 @@ export interface InputTarget {
   copy(cut: boolean): void
   history(direction: 'back' | 'forward' | 'reload'): void
   escapedTwice(): void
-  viewport(): Viewport | null
+  /** How the page is laid out. */
+  viewport(): PageLayout | null
   /** What to tell the human about their pointer; null: nothing. */
   pointerHint(text: string | null): void
 }
@@ -30,6 +31,7 @@ export class PictureInput {
   readonly #surface: HTMLElement
   readonly #area: HTMLTextAreaElement
   readonly #target: InputTarget
+  readonly #frame: () => Size | null
   readonly #outbox: Outbox
   readonly #text: TextInput
   readonly #fingers = new FingerIds()
@@ -41,10 +43,12 @@ export class PictureInput {
   readonly #buttons = new Set<0 | 1 | 2>()
   #on = false
 
-  constructor(surface: HTMLElement, area: HTMLTextAreaElement, target: InputTarget) {
+  /** @param frame The size of the frame that is shown; null before the first. */
+  constructor(surface: HTMLElement, area: HTMLTextAreaElement, target: InputTarget, frame: () => Size | null) {
     this.#surface = surface
     this.#area = area
     this.#target = target
+    this.#frame = frame
     this.#mac = /Mac|iPhone|iPad/.test(navigator.userAgent)
     this.#outbox = new Outbox({ send: (events) => this.#on && target.send(events) })
     this.#gestures = new TouchGestures((event) => this.#outbox.push(event))
@@ -144,7 +148,7 @@ export class PictureInput {
   #point(event: { clientX: number; clientY: number }, mayLeave: boolean): { x: number; y: number } | null {
     const viewport = this.#target.viewport()
     if (!viewport) return null
-    const { x, y, inside } = toPage(event.clientX, event.clientY, this.#box(), viewport)
+    const { x, y, inside } = toPage(event.clientX, event.clientY, this.#box(), viewport, this.#frame())
     if (!inside && !mayLeave) return null
     return clampPoint({ x, y }, viewport)
   }
@@ -227,7 +231,7 @@ export class PictureInput {
   #movedBy(event: MouseEvent): void {
     const viewport = this.#target.viewport()
     if (!this.#on || !viewport) return
-    const scale = viewport.width / pictureIn(this.#box(), viewport).width
+    const scale = viewport.width / pageIn(this.#box(), viewport, this.#frame()).width
     this.#outbox.push({ type: 'mouseMoveBy', dx: event.movementX * scale, dy: event.movementY * scale, modifiers: modifiersOf(event, this.#mac) })
   }
 
@@ -238,6 +242,8 @@ export class PictureInput {
   }
 
   #wheel(event: WheelEvent): void {
+    // The page in the picture zooms, in the bars beside it nothing does: never the page around it.
+    if (event.ctrlKey) event.preventDefault()
     const point = this.#point(event, false)
     if (!point) return
     event.preventDefault()

@@ -4,7 +4,7 @@
  * draws it.
  */
 import { BROWSER_AUDIO_TRACK, BROWSER_IDENTITY, BROWSER_VIDEO_TRACK, isTandemError } from '@tandem/protocol'
-import type { LiveKitInfo } from '@tandem/protocol'
+import type { LiveKitInfo, PageLayout } from '@tandem/protocol'
 import { RoomEvent } from 'livekit-client'
 import type { Participant, RemoteTrackPublication, Room } from 'livekit-client'
 import { Store } from '../store.ts'
@@ -36,6 +36,8 @@ export interface AgentSessionRoomSnapshot {
   url: string | null
   /** CSS name. */
   cursor: string
+  /** How the page is laid out; null until it was told. */
+  viewport: PageLayout | null
 }
 
 const EMPTY: AgentSessionRoomSnapshot = {
@@ -51,6 +53,7 @@ const EMPTY: AgentSessionRoomSnapshot = {
   driving: false,
   url: null,
   cursor: 'default',
+  viewport: null,
 }
 
 const RETRY_FIRST_MS = 1_000
@@ -160,6 +163,7 @@ export class AgentSessionRoom {
     if (told?.topic === 'focus') this.#store.patch({ driver: told.identity, driving: told.identity !== null && told.identity === this.snapshot.identity })
     else if (told?.topic === 'url') this.#store.patch({ url: told.url })
     else if (told?.topic === 'cursor') this.#store.patch({ cursor: told.cursor })
+    else if (told?.topic === 'viewport') this.#store.patch({ viewport: told.viewport })
   }
 }
 

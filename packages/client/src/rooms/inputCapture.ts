@@ -1,10 +1,11 @@
 /**
  * From the DOM of a page to what a room understands: pointer, wheel and keys over one element, in CSS pixels of the
- * remote page. Where the picture lies is known by the page's own size, never by the video's, which the SFU may scale.
+ * remote page. How large the page is it is told, never by the video, which the SFU may scale.
  * Closed unless it is told otherwise: nothing is sent while `canSend` says no, and a gesture that began under another
  * epoch does not go on. Parts: mouseFinger.ts, wheelFinger.ts, heldKeys.ts, moves.ts; gestures of fingers on a desktop
  * page are those of input/inputTouch.ts. Knows no room: `send` has it.
  */
+import { frameSize } from '../input/frameSize.ts'
 import { toPage } from '../input/geometry.ts'
 import { FingerIds, TouchGestures } from '../input/inputTouch.ts'
 import { HeldKeys } from './heldKeys.ts'
@@ -18,7 +19,7 @@ import { WheelFinger } from './wheelFinger.ts'
 export interface InputCaptureOptions {
   /** Shows the picture with `object-fit: contain`; takes the keyboard too, and gets a `tabindex` where it has none. */
   element: HTMLElement
-  /** Of the remote page, CSS pixels: `viewport` of the session, 402x874 of its phone. */
+  /** Of the remote page, CSS pixels: `viewport` of the session, 402x874 of its phone; `readTopic` tells when it changes. */
   frame(): { width: number; height: number }
   /** `touch`: mouse and wheel become fingers, for pages of phones; `mouse`: they stay what they are. */
   mode: 'touch' | 'mouse'
@@ -114,7 +115,7 @@ export class InputCapture {
   #spot(event: { clientX: number; clientY: number }, mayLeave: boolean): Spot | null {
     const { element } = this.#options
     const frame = this.#options.frame()
-    const { x, y, inside } = toPage(event.clientX, event.clientY, element.getBoundingClientRect(), frame)
+    const { x, y, inside } = toPage(event.clientX, event.clientY, element.getBoundingClientRect(), frame, frameSize(pictureOf(element)))
     if (!inside && !mayLeave) return null
     return { x: within(x, frame.width), y: within(y, frame.height), screenX: event.clientX, screenY: event.clientY }
   }
@@ -275,4 +276,8 @@ const isButton = (button: number): button is 0 | 1 | 2 => button === 0 || button
 function isTyping(event: KeyboardEvent, element: HTMLElement): boolean {
   const [target] = event.composedPath()
   return target instanceof HTMLElement && target !== element && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(target.tagName))
+}
+
+function pictureOf(element: HTMLElement): Element | null {
+  return element instanceof HTMLVideoElement ? element : element.querySelector('video')
 }

@@ -159,6 +159,9 @@ test('topics are read from the browser alone', () => {
   expect(readTopic(bytes({ identity: 'customer-1' }), browser, 'browser-focus')).toEqual({ topic: 'focus', identity: 'customer-1' })
   expect(readTopic(bytes({ identity: null }), browser, 'browser-focus')).toEqual({ topic: 'focus', identity: null })
   expect(readTopic(bytes({ url: 'https://example.com' }), browser, 'browser-url')).toEqual({ topic: 'url', url: 'https://example.com' })
+  const viewport = { width: 800, height: 600, scale: 1, touch: false, mobile: false }
+  expect(readTopic(bytes(viewport), browser, 'browser-viewport')).toEqual({ topic: 'viewport', viewport })
+  expect(readTopic(bytes({ width: 800 }), browser, 'browser-viewport')).toBeNull()
   expect(readTopic(bytes({ identity: 'customer-1' }), { identity: 'customer-1' }, 'browser-focus')).toBeNull()
   expect(readTopic(bytes({ type: 'ping' }), browser, undefined)).toBeNull()
 })

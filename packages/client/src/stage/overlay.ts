@@ -1,6 +1,7 @@
 /** What lies over the picture: the agent's pointer with its clicks, and the sign of a hidden picture. Drawn here, never in the page. */
-import type { Viewport } from '@tandem/protocol'
+import type { PageLayout } from '@tandem/protocol'
 import { fromPage } from '../input/geometry.ts'
+import type { Size } from '../input/geometry.ts'
 
 /** An agent that does nothing needs no pointer on the picture. */
 const POINTER_SHOWN_MS = 4_000
@@ -16,6 +17,7 @@ export interface AgentPointer {
 
 export class Overlay {
   readonly #layer: HTMLElement
+  readonly #frame: () => Size | null
   readonly #pointer: HTMLElement
   readonly #label: HTMLElement
   readonly #sign: HTMLElement
@@ -24,8 +26,10 @@ export class Overlay {
   #hide: ReturnType<typeof setTimeout> | undefined
   readonly #ripples = new Set<ReturnType<typeof setTimeout>>()
 
-  constructor(layer: HTMLElement) {
+  /** @param frame The size of the frame that is shown. */
+  constructor(layer: HTMLElement, frame: () => Size | null) {
     this.#layer = layer
+    this.#frame = frame
     const { ownerDocument: document } = layer
     this.#pointer = document.createElement('div')
     this.#pointer.className = 'agent'
@@ -47,7 +51,7 @@ export class Overlay {
     layer.append(this.#pointer, this.#sign, this.#hint)
   }
 
-  agent(pointer: AgentPointer, name: string, viewport: Viewport): void {
+  agent(pointer: AgentPointer, name: string, viewport: PageLayout): void {
     this.#label.textContent = name
     // The first place is taken at once; from then on it glides.
     this.#pointer.classList.toggle('glide', this.#at !== null)
@@ -60,9 +64,9 @@ export class Overlay {
   }
 
   /** The host has another size, or the page another viewport. */
-  place(viewport: Viewport): void {
+  place(viewport: PageLayout): void {
     if (!this.#at) return
-    const { left, top } = fromPage(this.#at.x, this.#at.y, this.#box(), viewport)
+    const { left, top } = fromPage(this.#at.x, this.#at.y, this.#box(), viewport, this.#frame())
     this.#pointer.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`
   }
 
@@ -91,8 +95,8 @@ export class Overlay {
     this.#pointer.classList.remove('shown')
   }
 
-  #ripple({ x, y }: AgentPointer, viewport: Viewport): void {
-    const { left, top } = fromPage(x, y, this.#box(), viewport)
+  #ripple({ x, y }: AgentPointer, viewport: PageLayout): void {
+    const { left, top } = fromPage(x, y, this.#box(), viewport, this.#frame())
     const ring = this.#layer.ownerDocument.createElement('div')
     ring.className = 'ripple'
     ring.style.left = `${left.toFixed(1)}px`

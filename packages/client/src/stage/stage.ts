@@ -3,8 +3,10 @@
  * it works in any page with no framework and no style sheet. Owns the DOM alone; picture.ts gives it streams and
  * frames, liveView.ts facts, input.ts listens on it. Everything it made is gone after `close`.
  */
-import type { Transport, Viewport } from '@tandem/protocol'
+import type { PageLayout, Transport } from '@tandem/protocol'
 import type { PaintedFrame, VideoStream } from '../players/player.ts'
+import { frameSize } from '../input/frameSize.ts'
+import type { Size } from '../input/geometry.ts'
 import { PictureInput } from '../input/input.ts'
 import type { InputTarget } from '../input/input.ts'
 import { Overlay } from './overlay.ts'
@@ -26,7 +28,7 @@ export interface StageView {
   /** The picture is not live: it must not look as if it were. */
   stale: boolean
   muted: boolean
-  viewport: Viewport | null
+  viewport: PageLayout | null
 }
 
 export class Stage {
@@ -38,7 +40,7 @@ export class Stage {
   readonly #overlay: Overlay
   readonly #audio: HTMLAudioElement
   readonly #resize: ResizeObserver
-  #viewport: Viewport | null = null
+  #viewport: PageLayout | null = null
   #closed = false
 
   constructor(host: HTMLElement, target: StageTarget) {
@@ -64,8 +66,9 @@ export class Stage {
     this.#box.append(this.#audio, area)
     this.#root.replaceChildren(style, this.#box)
     this.#surface = new Surface(this.#box, (source, now, metadata) => target.videoFrame(source, now, metadata))
-    this.#overlay = new Overlay(this.#box)
-    this.input = new PictureInput(this.#box, area, { ...target, pointerHint: (text) => this.#overlay.hint(text) })
+    const frame = (): Size | null => frameSize(this.element)
+    this.#overlay = new Overlay(this.#box, frame)
+    this.input = new PictureInput(this.#box, area, { ...target, pointerHint: (text) => this.#overlay.hint(text) }, frame)
     this.#resize = new ResizeObserver(() => this.#viewport && this.#overlay.place(this.#viewport))
     this.#resize.observe(host)
   }

@@ -55,13 +55,15 @@ function Panel({ kept, sessionId, tandem, name, className }: PanelProps): ReactN
   const [expanded, setExpanded] = useState(false)
   const [error, setError] = useState<string | null>(null)
   const host = useRef<HTMLVideoElement>(null)
-  const frame = session?.viewport ?? DEFAULT_FRAME
+  // The room tells of a change at once.
+  const viewport = snapshot.viewport ?? session?.viewport
+  const frame = viewport ?? DEFAULT_FRAME
   const failed = (reason: unknown): void => setError(reason instanceof Error ? reason.message : String(reason))
   useInputCapture({
     element: host,
     room: kept.room,
     frame,
-    mode: session?.viewport.touch === true ? 'touch' : 'mouse',
+    mode: viewport?.touch === true ? 'touch' : 'mouse',
     enabled: driving && connection.kind === 'connected',
     epoch: session?.control.epoch,
     onError: failed,
@@ -136,7 +138,7 @@ function Icon({ label, glyph, pressed, disabled, onPress }: IconProps): ReactNod
   )
 }
 
-/** What the room does not tell: mode, viewport, who drives that is not in it. Looked at anew when `key` changes, and now and then. */
+/** What the room does not tell: mode, and who drives that is not in it. Looked at anew when `key` changes, and now and then. */
 function useSessionFacts(tandem: Tandem, sessionId: string, key: string): { session: AgentSession | null; look: () => void } {
   const [session, setSession] = useState<AgentSession | null>(null)
   const [looks, setLooks] = useState(0)

@@ -12,6 +12,7 @@ import type { Control } from '../control/control.ts'
 import { assertAllowed, assertNotOfHuman, isOnlyAnswered, verdictOn, type AdmissionOptions } from './admission.ts'
 import { OF_DOWNLOADS, type AgentDownloads, type Downloader } from './agentDownloads.ts'
 import { ClientEvents } from './clientEvents.ts'
+import { SCREEN_METHODS, type ClientScreens } from './clientScreens.ts'
 import type { ClientSession } from './clientSession.ts'
 import { ClientSessions } from './clientSessions.ts'
 import { keptContextOf, namesPlaywright, type Command, type OwnCommand } from './commands.ts'
@@ -51,6 +52,7 @@ export interface GatewayClientOptions extends AdmissionOptions {
   connection: Connection
   control: Control
   downloads: AgentDownloads
+  screens: ClientScreens
   metrics: GatewayMetrics | undefined
   passkeys: AgentPasskeys
   keepDrawing: LiveBrowser['keepDrawing'] | undefined
@@ -60,6 +62,8 @@ export interface GatewayClientOptions extends AdmissionOptions {
   /** A fenced command was answered, or will never be. */
   onSettled: () => void
   onClosed: () => void
+  /** Chromium has dropped what it had set. */
+  onGone: () => void
   log: (message: string, details: object) => void
 }
 
@@ -274,6 +278,7 @@ export class GatewayClient implements SessionOwner, Downloader {
     const wireId = command.isLarge ? this.#connection.sendLarge(this, method, params, session.id) : this.#connection.sendRaw(this, method, params, session.id)
     if (method.startsWith('WebAuthn.')) this.#options.passkeys.sent(method, params, session)
     if (method.startsWith('Tracing.')) this.#traces.sent(method, session)
+    if (SCREEN_METHODS.has(method)) this.#options.screens.passed(session, method, params)
     this.#inFlight.add(wireId, {
       id,
       method,
@@ -336,6 +341,7 @@ export class GatewayClient implements SessionOwner, Downloader {
 
   /** Chromium answers nothing for a session that ended. */
   #forgetCommands(session: ClientSession): void {
+    this.#options.screens.ended(session)
     for (const [wireId] of this.#inFlight.takeAll(({ wireSessionId }) => wireSessionId === session.id)) this.#connection.forgetRaw(wireId)
     this.#readOn()
   }
@@ -388,7 +394,11 @@ export class GatewayClient implements SessionOwner, Downloader {
     void (this.#letGo() ?? Promise.resolve()).then(() => {
       if (root) this.#detachRoot(root.id)
       // Behind the end of the sessions, which takes along what is set anew.
-      for (const session of sessions) this.#options.passkeys.ended(session)
+      for (const session of sessions) {
+        this.#options.passkeys.ended(session)
+        this.#options.screens.ended(session)
+      }
+      this.#options.onGone()
     })
     this.#sessions.clear()
     this.#inFlight.takeAll(() => true)

@@ -4,12 +4,13 @@
  * What passes is decided by methods.ts and control; how a client is served is in client.ts.
  */
 import { EventEmitter } from 'node:events'
-import type { LiveBrowser } from '@tandem/browser'
+import type { ClientScreen, LiveBrowser } from '@tandem/browser'
 import { CLOSE } from '@tandem/protocol'
 import type { WebSocket } from 'ws'
 import type { Control } from '../control/control.ts'
 import { AgentDownloads, type DownloadSource } from './agentDownloads.ts'
 import { GatewayClient, type GatewayMetrics } from './client.ts'
+import { ClientScreens } from './clientScreens.ts'
 import type { TargetInfo } from './clientSession.ts'
 import { AgentPasskeys } from './passkeys.ts'
 import type { Pointer } from './pointer.ts'
@@ -31,6 +32,10 @@ export interface GatewayEvents {
   active: [string]
   /** An agent changed something: input, a navigation. */
   acted: []
+  /** What clients have set of a page's screen; null: nothing any more. */
+  screen: [{ targetId: string; screen: ClientScreen | null }]
+  /** A client is gone, and with it for everybody what it had set. */
+  left: []
 }
 
 /** The part of a logger that is used; pino's fits. */
@@ -75,6 +80,7 @@ export class Gateway {
   readonly events = new EventEmitter<GatewayEvents>()
   readonly #options: GatewayOptions
   readonly #clients = new Set<GatewayClient>()
+  readonly #screens: ClientScreens
   readonly #undo: (() => void)[] = []
   readonly #passkeys: AgentPasskeys
   readonly #downloads: AgentDownloads
@@ -89,6 +95,7 @@ export class Gateway {
     this.#passkeys = new AgentPasskeys((targetId, whose) => browser.setPasskeys?.(targetId, whose), browser.connection)
     const { privateDir, log } = options
     this.#downloads = new AgentDownloads({ source: browser.downloadSource, control, privateDir, log: (message, details) => log?.warn(details, message) })
+    this.#screens = new ClientScreens(browser.connection, (targetId, screen) => this.events.emit('screen', { targetId, screen }))
     const onFence = (up: boolean): void => this.#fence(up)
     const onHuman = (driving: boolean): void => this.#cut(driving && control.fenced)
     const onGone = (): void => this.#closeAll(CLOSE.shuttingDown, 'The browser is gone; connect again when the session is active.')
@@ -123,6 +130,7 @@ export class Gateway {
       socket,
       connection: browser.connection,
       control,
+      screens: this.#screens,
       isHidden: (target) => this.#isHidden(target),
       isFull: () => browser.isFull,
       allowedSchemes,
@@ -139,6 +147,7 @@ export class Gateway {
         this.#clients.delete(client)
         this.events.emit('clients', [...this.clients])
       },
+      onGone: () => this.events.emit('left'),
       log: (message, details) => log?.warn(details, message),
     })
     this.#clients.add(client)

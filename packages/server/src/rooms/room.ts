@@ -225,6 +225,7 @@ export class Room {
     events.on('capture', (message) => this.#heard(message))
     events.on('page', ({ url }) => this.#topics.url(url))
     events.on('cursor', (cursor) => this.#topics.cursor(cursor))
+    events.on('layout', (layout) => this.#topics.viewport(layout))
     events.on('captureLost', ({ recovered }) => {
       this.#outside()
       this.#publication.captureLost()
@@ -232,9 +233,10 @@ export class Room {
     })
     gateway.events.on('acted', () => this.#topics.acted())
     gateway.events.on('pointer', ({ targetId, ...pointer }) => {
-      if (targetId === browser.activeTabId) this.#topics.pointer(pointer)
+      if (targetId === browser.activeTabId) this.#topics.pointer({ ...pointer, ...browser.inPicture(targetId, pointer) })
     })
     this.#topics.url(browser.pageState().url)
+    this.#topics.viewport(browser.viewport)
     this.#publication.captureBack()
   }
 

@@ -3,7 +3,7 @@
  * cursor, what the agent does. A newcomer is sent the last of each. Input never comes by a topic.
  */
 import { ROOM_TOPICS } from '@tandem/protocol'
-import type { LiveEventData } from '@tandem/protocol'
+import type { LiveEventData, PageLayout } from '@tandem/protocol'
 import type { Clock } from '../control/types.ts'
 
 /** An agent's pointer moves in bursts: so many a second are enough to follow it. */
@@ -12,7 +12,7 @@ const POINTER_EVERY_MS = 33
 const AGENT_IDLE_MS = 1_500
 /** The SFU drops what is for somebody whose data channel is not open yet: the same once more, as it is by then. */
 const GREET_AGAIN_MS = [500, 1_500, 3_000]
-const KEPT = ['focus', 'url', 'cursor'] as const
+const KEPT = ['focus', 'url', 'cursor', 'viewport'] as const
 
 export interface TopicsOptions {
   clock: Clock
@@ -24,7 +24,7 @@ export interface TopicsOptions {
 
 export class Topics {
   readonly #options: TopicsOptions
-  readonly #last = { focus: '{"identity":null}', url: '', cursor: '{"cursor":"default"}' }
+  readonly #last = { focus: '{"identity":null}', url: '', cursor: '{"cursor":"default"}', viewport: '' }
   #pointerAt = Number.NEGATIVE_INFINITY
   #pointing = false
   #agentIdle: (() => void) | null = null
@@ -44,6 +44,11 @@ export class Topics {
 
   cursor(cursor: string): void {
     this.#tell('cursor', { cursor })
+  }
+
+  /** How the page is laid out: its pixels are those of input. */
+  viewport({ width, height, scale, touch, mobile }: PageLayout): void {
+    this.#tell('viewport', { width, height, scale, touch, mobile })
   }
 
   /** The agent changed something in the page. */

@@ -57,6 +57,7 @@ export function forwardBrowserEvents(browser: LiveBrowser, to: BrowserListener):
     }
     to.changed()
   })
+  events.on('layout', () => to.changed())
   events.on('cursor', (cursor) => {
     to.cursor(cursor)
     watchers.broadcast('cursor.changed', { cursor })

@@ -14,8 +14,10 @@ export interface GatewaySink {
 export function forwardGatewayEvents(gateway: Gateway, browser: LiveBrowser, sink: GatewaySink): void {
   gateway.events.on('clients', (clients) => sink.clients(clients))
   gateway.events.on('pointer', ({ targetId, x, y, type }) => {
-    if (targetId === browser.activeTabId) sink.watchers.broadcast('agent.pointer', { x, y, type })
+    if (targetId === browser.activeTabId) sink.watchers.broadcast('agent.pointer', { ...browser.inPicture(targetId, { x, y }), type })
   })
+  gateway.events.on('screen', ({ targetId, screen }) => browser.setClientScreen(targetId, screen))
+  gateway.events.on('left', () => browser.clientEnded())
   // Viewers follow the agent from tab to tab.
   gateway.events.on('active', (targetId) => {
     if (!sink.fenced() && targetId !== browser.activeTabId) sink.activate(targetId)

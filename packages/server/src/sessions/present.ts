@@ -1,6 +1,6 @@
 /** A session as REST shows it, from its row and, while it is open, its live parts. */
 import { handbackSchema } from '@tandem/protocol'
-import type { AgentSession, ControlInfo, PageState } from '@tandem/protocol'
+import type { AgentSession, ControlInfo, PageLayout, PageState } from '@tandem/protocol'
 import { z } from 'zod'
 import type { SessionRow } from '../store/sessions.ts'
 
@@ -8,6 +8,8 @@ export interface LiveParts {
   control: ControlInfo
   pairModeState: AgentSession['pair_mode_state']
   pageState: PageState | null
+  /** Null where no page is shown. */
+  layout: PageLayout | null
   viewers: number
   agents: number
   idleEndsAt: string | null
@@ -27,7 +29,8 @@ export function presentSession(row: SessionRow, parts: LiveParts): AgentSession 
     control: parts.control,
     pair_mode_state: parts.pairModeState,
     page_state: parts.pageState,
-    viewport: row.viewport,
+    viewport: parts.layout ?? row.viewport,
+    own_viewport: row.viewport,
     viewers: parts.viewers,
     agents: parts.agents,
     profile: row.profile,
@@ -60,6 +63,7 @@ export function presentClosed(row: SessionRow, controlRecord: unknown): AgentSes
     },
     pairModeState: null,
     pageState: null,
+    layout: null,
     viewers: 0,
     agents: 0,
     idleEndsAt: null,

@@ -230,6 +230,7 @@ export class Session {
       control: this.control.info,
       pairModeState: this.control.pairModeState(),
       pageState: this.running?.pageState() ?? null,
+      layout: this.running?.viewport ?? null,
       viewers: this.watchers.size,
       agents: this.agents,
       idleEndsAt: this.timeouts.idleEndsAt,
