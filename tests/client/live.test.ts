@@ -237,6 +237,17 @@ describe('driving', () => {
     await viewer.page.keyboard.up('Control')
     await viewer.page.keyboard.press('x')
     await viewer.until("s.tabs[0]?.title === 'text [x]'")
+    // An input method that is on has seen these keys, and does nothing with them.
+    const seen = async (key: string, code: string, modifiers = 0): Promise<void> => {
+      for (const type of ['rawKeyDown', 'keyUp'] as const) await cdp.send('Input.dispatchKeyEvent', { type, key, code, windowsVirtualKeyCode: 229, modifiers })
+    }
+    await seen('ArrowLeft', 'ArrowLeft')
+    await viewer.page.keyboard.type('yz')
+    await seen('Backspace', 'Backspace')
+    await viewer.until("s.tabs[0]?.title === 'text [yx]'")
+    await seen('a', 'KeyA', 2)
+    await viewer.page.keyboard.press('w')
+    await viewer.until("s.tabs[0]?.title === 'text [w]'")
     await viewer.page.keyboard.down('Control')
     await viewer.page.keyboard.press('k')
     await viewer.page.keyboard.up('Control')

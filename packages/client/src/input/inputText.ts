@@ -29,6 +29,9 @@ export class TextInput {
   readonly #held = new Map<string, string>()
   readonly #abort = new AbortController()
   #composing = false
+  /** A composition ended, and the key that ended it is not let go yet: some browsers tell of it only now. */
+  #endedByKey = false
+  #waiting: (InputEvent & { type: 'keyDown' }) | null = null
   #escapedAt = -Infinity
 
   constructor(area: HTMLTextAreaElement, sink: TextSink) {
@@ -40,7 +43,7 @@ export class TextInput {
     area.addEventListener('keyup', (event) => this.#keyUp(event), { signal })
     area.addEventListener('beforeinput', (event) => this.#beforeInput(event), { signal })
     area.addEventListener('input', () => this.#reset(), { signal })
-    area.addEventListener('compositionstart', () => (this.#composing = true), { signal })
+    area.addEventListener('compositionstart', () => this.#begin(), { signal })
     area.addEventListener('compositionupdate', (event) => this.#compose(event.data), { signal })
     area.addEventListener('compositionend', (event) => this.#composed(event.data), { signal })
     area.addEventListener('paste', (event) => this.#paste(event), { signal })
@@ -72,6 +75,7 @@ export class TextInput {
 
   /** Forgets what is held without a word; says whether there was any. */
   forget(): boolean {
+    this.#waiting = null
     const any = this.#held.size > 0
     this.#held.clear()
     return any
@@ -84,7 +88,14 @@ export class TextInput {
 
   #keyDown(event: KeyboardEvent): void {
     const press = pressOf(event)
+    if (press.keyCode === 229 && this.#endedByKey) return
+    this.#sendWaiting()
     const plan = planKey(press, this.#sink.mac)
+    if (plan.action === 'wait') {
+      this.#waiting = plan.event
+      this.#held.set(event.code, plan.event.key)
+      return
+    }
     if (plan.action === 'leave' || plan.action === 'paste') return
     event.preventDefault()
     event.stopPropagation()
@@ -104,6 +115,8 @@ export class TextInput {
 
   #keyUp(event: KeyboardEvent): void {
     const { mac } = this.#sink
+    this.#endedByKey = false
+    this.#sendWaiting()
     const key = this.#held.get(event.code)
     // Only what was sent down comes up; a Mac tells of no key's release while Cmd is held.
     if (mac && event.key === 'Meta') this.#releaseKeysBut('Shift', 'Alt', 'Control')
@@ -118,6 +131,24 @@ export class TextInput {
     })
   }
 
+  /** The input method has done nothing with it. */
+  #sendWaiting(): void {
+    if (this.#waiting) this.#sink.send(this.#waiting)
+    this.#waiting = null
+  }
+
+  /** It has: the key is neither pressed nor let go. */
+  #dropWaiting(): void {
+    if (!this.#waiting) return
+    for (const [code, key] of this.#held) if (key === this.#waiting.key) this.#held.delete(code)
+    this.#waiting = null
+  }
+
+  #begin(): void {
+    this.#dropWaiting()
+    this.#composing = true
+  }
+
   #releaseKeysBut(...kept: string[]): void {
     for (const [code, key] of this.#held) {
       if (kept.includes(key)) continue
@@ -127,6 +158,8 @@ export class TextInput {
   }
 
   #beforeInput(event: globalThis.InputEvent): void {
+    this.#dropWaiting()
+    this.#endedByKey = false
     // Composition has its own events; its text must not come twice.
     if (event.isComposing || this.#composing || event.inputType === 'insertCompositionText' || event.inputType === 'insertFromComposition') return
     event.preventDefault()
@@ -143,6 +176,7 @@ export class TextInput {
 
   #composed(data: string): void {
     this.#composing = false
+    this.#endedByKey = true
     if (data === '') this.#sink.send({ type: 'composition', text: '', selectionStart: 0, selectionEnd: 0 })
     else this.#sink.send({ type: 'text', text: data })
     this.#reset()

@@ -38,6 +38,16 @@ describe('on Linux and Windows', () => {
       expect(planKey(left, false)).toEqual({ action: 'leave' })
   })
 
+  test('what an input method has seen and hands on is sent; where it may edit by itself, only when it has not', () => {
+    const seen = { keyCode: 229 }
+    for (const key of ['ArrowLeft', 'Tab', 'Escape', 'Home', 'F2', 'Shift'])
+      expect(planKey(press(key, seen), false)).toMatchObject({ action: 'send', event: { type: 'keyDown', key } })
+    for (const key of ['Backspace', 'Delete', 'Enter']) expect(planKey(press(key, seen), false)).toMatchObject({ action: 'wait', event: { key } })
+    expect(planKey(press('a', { ...seen, ...ctrl }), false)).toMatchObject({ action: 'send', event: { key: 'a', modifiers: ['ctrl'] } })
+    expect(planKey(press('c', { ...seen, ...ctrl }), false)).toEqual({ action: 'copy', cut: false })
+    expect(planKey(press('ArrowLeft', { ...seen, isComposing: true }), false)).toEqual({ action: 'leave' })
+  })
+
   test('copy, cut and paste go by the clipboard', () => {
     expect(planKey(press('c', ctrl), false)).toEqual({ action: 'copy', cut: false })
     expect(planKey(press('x', ctrl), false)).toEqual({ action: 'copy', cut: true })

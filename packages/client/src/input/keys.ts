@@ -9,7 +9,7 @@ import type { InputEvent, Modifier } from '@tandem/protocol'
 export interface KeyPress {
   key: string
   code: string
-  /** 229 while an input method works, in all browsers. */
+  /** 229 for each key that an input method has seen, whether it does anything with it or not. */
   keyCode: number
   ctrlKey: boolean
   altKey: boolean
@@ -24,15 +24,20 @@ export type KeyPlan =
   | { action: 'send'; event: InputEvent & { type: 'keyDown' } }
   /** The viewer's browser or its input method handles it; text comes by `beforeinput` or composition. */
   | { action: 'leave' }
+  /** Of an input method that may edit the text by itself: the key is sent when it has not by the time it is let go. */
+  | { action: 'wait'; event: InputEvent & { type: 'keyDown' } }
   /** A `paste` event follows by itself. */
   | { action: 'paste' }
   | { action: 'copy'; cut: boolean }
   | { action: 'history'; direction: 'back' | 'forward' | 'reload' }
 
+/** Keys of which an input method may tell by `beforeinput`, and then again by a keydown that nothing can prevent. */
+const EDITS: ReadonlySet<string> = new Set(['Backspace', 'Delete', 'Enter'])
+
 const LEAVE: KeyPlan = { action: 'leave' }
 
 export function planKey(press: KeyPress, mac: boolean): KeyPlan {
-  if (press.isComposing || press.keyCode === 229) return LEAVE
+  if (press.isComposing) return LEAVE
   // A dead key waits for its letter; soft keyboards name no key at all.
   if (press.key === 'Dead' || press.key === 'Process' || press.key === 'Unidentified' || press.key === '') return LEAVE
   if (isReserved(press, mac)) return LEAVE
@@ -44,7 +49,11 @@ export function planKey(press: KeyPress, mac: boolean): KeyPlan {
   if (alone && !press.shiftKey && (letter === 'c' || letter === 'x')) return { action: 'copy', cut: letter === 'x' }
   const history = historyOf(press, mac, alone)
   if (history) return { action: 'history', direction: history }
-  return { action: 'send', event: keyDown(press, mac) }
+  const event = keyDown(press, mac)
+  if (press.keyCode !== 229) return { action: 'send', event }
+  if (EDITS.has(press.key)) return { action: 'wait', event }
+  // It hands on what it has no use for; characters come as text.
+  return command || !printable(press.key) ? { action: 'send', event } : LEAVE
 }
 
 export function keyDown(press: KeyPress, mac: boolean): InputEvent & { type: 'keyDown' } {

@@ -2,7 +2,7 @@
 import type { Modifier } from '@tandem/protocol'
 import type { SendInput } from './moves.ts'
 
-export type KeyFacts = Pick<KeyboardEvent, 'key' | 'code' | 'metaKey' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'isComposing' | 'keyCode'>
+export type KeyFacts = Pick<KeyboardEvent, 'key' | 'code' | 'metaKey' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'isComposing'>
 
 /** Names of no key: an input method works, or a dead key waits for its letter. */
 const NO_KEYS = ['', 'Dead', 'Process', 'Unidentified']
@@ -18,8 +18,8 @@ export class HeldKeys {
 
   /** Answers with whether it was taken. A bare Escape is not: it is the viewer's way out. */
   down(press: KeyFacts): boolean {
-    // 229: an input method works, in all browsers.
-    if (press.isComposing || press.keyCode === 229 || NO_KEYS.includes(press.key) || press.key.length > 64) return false
+    // With 229 an input method has seen the key; no text field is here, so what it hands on comes in no other way.
+    if (press.isComposing || NO_KEYS.includes(press.key) || press.key.length > 64) return false
     const modifiers = modifiersOf(press)
     if (press.key === 'Escape' && modifiers.length === 0) return false
     this.#held.set(press.code, press.key)
