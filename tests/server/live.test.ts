@@ -318,6 +318,24 @@ test('closing the session tells its viewers and closes their sockets', async () 
   expect(await new LiveClient(other.live.ws_url).closed).toEqual({ code: 4410, reason: 'session/closed' })
 })
 
+test('[CTL23] a handback waits until the page knows of what the human let go of', async () => {
+  const viewer = await LiveClient.join(session.live.ws_url)
+  const epoch = await take(viewer)
+  const at = { x: 40, y: 300 }
+  viewer.notify('input.dispatch', {
+    epoch,
+    seq: 1,
+    events: [
+      { type: 'mouseMove', ...at },
+      { type: 'mouseDown', ...at, button: 0 },
+    ],
+  })
+  expect((await viewer.call('control.release', { outcome: 'done' })).state).toBe('handback-pending')
+  await viewer.event('control.changed', ({ state, epoch: now }) => state === 'ai-driving' && now > epoch)
+  await expect.poll(title).toBe('up')
+  await viewer.close()
+})
+
 test('[CTL23] a handback waits for the navigation that the human began, two seconds at most, and can be called back meanwhile', async () => {
   const viewer = await LiveClient.join(session.live.ws_url)
   const epoch = await take(viewer)

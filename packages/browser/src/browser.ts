@@ -173,8 +173,8 @@ class StreamedBrowser implements LiveBrowser {
     this.#turn.input(events)
   }
 
-  releaseInput(): void {
-    this.#turn.releaseInput()
+  releaseInput(): Promise<void> | null {
+    return this.#turn.releaseInput()
   }
 
   async setHumanDriving(driving: boolean): Promise<void> {

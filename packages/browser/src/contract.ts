@@ -149,8 +149,8 @@ export interface LiveBrowser {
   history(direction: 'back' | 'forward' | 'reload' | 'stop'): Promise<void>
   /** Human input, in order, never awaited; invalid states are ignored, releases always go through. */
   input(events: readonly InputEvent[]): void
-  /** Lets go of every key, button and finger that the human holds. */
-  releaseInput(): void
+  /** Lets go of every key, button, finger and composition that the human holds. Resolves when the pages have been told; null: nothing was held. */
+  releaseInput(): Promise<void> | null
   /** While a human drives: cursor shape, pickers and secret focus are watched, dialogs and choosers are intercepted for viewers. While the agent drives alone they are its own. */
   setHumanDriving(driving: boolean): Promise<void>
   answerDialog(id: string, answer: { accept: boolean; text?: string }): Promise<void>

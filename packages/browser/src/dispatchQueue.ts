@@ -18,6 +18,7 @@ export class DispatchQueue {
   readonly #session: CdpSession
   #unanswered = 0
   #movesUnanswered = 0
+  #last: Promise<void> | null = null
   /** In the order in which their kinds were first held back. */
   readonly #held = new Map<MoveKind, Send>()
 
@@ -28,6 +29,11 @@ export class DispatchQueue {
   /** The page does not keep up: new presses are dropped. */
   get isFull(): boolean {
     return this.#unanswered >= MAX_UNANSWERED
+  }
+
+  /** Chromium's answer to what was sent last; those before it come before it. */
+  get last(): Promise<void> | null {
+    return this.#last
   }
 
   /** A press, a key, text: goes out at once, behind the moves before it. Answers false when it was dropped, else with Chromium's answer, which nobody has to await. */
@@ -63,6 +69,6 @@ export class DispatchQueue {
       if (this.#movesUnanswered < MOVES_AHEAD) this.#flush()
     }
     // The mapping's parameters are a tuple of at most one element.
-    return this.#session.send(method, ...([params] as ProtocolMapping.Commands[M]['paramsType'])).then(answered, answered)
+    return (this.#last = this.#session.send(method, ...([params] as ProtocolMapping.Commands[M]['paramsType'])).then(answered, answered))
   }
 }

@@ -94,7 +94,7 @@ export class HumanTurn {
   show(tab: Tab | null): void {
     this.#shown = tab
     // What is held belongs to the tab in which it was pressed.
-    this.releaseInput()
+    void this.releaseInput()
     this.watch.show(tab)
   }
 
@@ -124,8 +124,10 @@ export class HumanTurn {
     }
   }
 
-  releaseInput(): void {
-    for (const input of this.#inputs.values()) input.releaseAll()
+  /** Resolves when the pages have been told; null: nothing was held. */
+  releaseInput(): Promise<void> | null {
+    const told = [...this.#inputs.values()].map((input) => input.releaseAll()).filter((release) => release !== null)
+    return told.length > 0 ? Promise.all(told).then(() => {}) : null
   }
 
   /** The selection's text in this tab; `cut` also removes it. */

@@ -66,15 +66,18 @@ export class Input {
     this.#turn++
     this.#queue.drop()
     this.zoom.stop()
-    this.releaseAll()
+    void this.releaseAll()
   }
 
-  releaseAll(): void {
+  /** Resolves when the page has been told; null: nothing was held. */
+  releaseAll(): Promise<void> | null {
+    const before = this.#queue.last
     // What waited behind a paste would press again what is let go now.
     if (this.#waiting) this.#waiting = []
     this.mouse.releaseAll()
     this.#keyboard.releaseAll()
     this.#touch.releaseAll()
+    return this.#queue.last === before ? null : this.#queue.last
   }
 
   #dispatch(event: InputEvent): void {
@@ -107,7 +110,7 @@ export class Input {
       case 'paste':
         return this.#paste(event.text)
       case 'release':
-        return this.releaseAll()
+        return void this.releaseAll()
       case 'ping':
         return
     }

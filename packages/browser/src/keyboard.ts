@@ -13,6 +13,7 @@ export class Keyboard {
   readonly #queue: DispatchQueue
   /** By code, or by key where there is none. */
   readonly #held = new Map<string, KeyDescription>()
+  #composing = false
 
   constructor(queue: DispatchQueue) {
     this.#queue = queue
@@ -48,10 +49,14 @@ export class Keyboard {
   }
 
   text(text: string): void {
-    if (text !== '') this.#queue.dispatch('Input.insertText', { text })
+    if (text === '') return
+    // It takes the place of a composition.
+    this.#composing = false
+    this.#queue.dispatch('Input.insertText', { text })
   }
 
   composition({ text, selectionStart, selectionEnd }: Composition): void {
+    this.#composing = text !== ''
     const end = Math.min(selectionEnd, text.length)
     this.#queue.dispatch('Input.imeSetComposition', { text, selectionStart: Math.min(selectionStart, end), selectionEnd: end })
   }
@@ -66,6 +71,7 @@ export class Keyboard {
   }
 
   releaseAll(): void {
+    if (this.#composing) this.composition({ type: 'composition', text: '', selectionStart: 0, selectionEnd: 0 })
     for (const id of [...this.#held.keys()].toReversed()) this.#release(id, [])
   }
 

@@ -16,7 +16,7 @@ import type { Holder } from './states.ts'
 import { Takeovers } from './takeovers.ts'
 import { Turns } from './turns.ts'
 import type { Clock, CommandKind, ControlEvents, ControlLimits, ControlRecord, Departure, Party, Verdict } from './types.ts'
-import type { Hook } from './waiting.ts'
+import type { Hook, Settle } from './waiting.ts'
 
 export interface ControlOptions {
   mode: Mode
@@ -87,8 +87,8 @@ export class Control {
     return () => this.#takeovers.drains.delete(drain)
   }
 
-  /** The browser's part in a handback: resolves when it has let go of what the human held. Returns the undo. */
-  onSettle(settle: Hook): () => void {
+  /** The browser's part in a handback: lets go of what the human held, and resolves when it has; null: nothing was. Returns the undo. */
+  onSettle(settle: Settle): () => void {
     this.#turns.settles.add(settle)
     return () => this.#turns.settles.delete(settle)
   }

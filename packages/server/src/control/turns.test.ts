@@ -49,6 +49,15 @@ describe('handback', () => {
     expect(control.info.state).toBe('ai-driving')
   })
 
+  test('[CTL23] where nothing was held the handback waits for nothing', async () => {
+    const { control, log } = setUp()
+    control.onSettle(() => null)
+    await control.takeover(ann)
+    log.length = 0
+    expect(control.release('ann').state).toBe('ai-driving')
+    expect(log).toEqual(['human false', 'fence false', 'control.returned', 'handback done released'])
+  })
+
   test("[CTL23] a handback waits for the human's declared step, 2 s at most, and a takeover calls it back", async () => {
     const { control, clock } = setUp()
     await control.takeover(ann)

@@ -6,10 +6,10 @@ import * as states from './states.ts'
 import type { ControlState, Ending, Holder } from './states.ts'
 import { Turn } from './turn.ts'
 import type { Clock, ControlLimits } from './types.ts'
-import { withinMs, type Hook } from './waiting.ts'
+import { withinMs, type Settle } from './waiting.ts'
 
 export class Turns {
-  readonly settles = new Set<Hook>()
+  readonly settles = new Set<Settle>()
   readonly #seat: Seat
   readonly #requests: Requests
   readonly #clock: Clock
@@ -71,8 +71,8 @@ export class Turns {
     this.#cancelTimer()
     const pending = states.pendHandback(seat.state, seat.now)
     // Nothing to wait for where no agent waits, or where it was never fenced.
-    const waits = this.settles.size > 0 && (seat.mode === 'pair' || seat.mode === 'ai')
-    if (waits) this.#pend(pending)
+    const settling = seat.mode === 'pair' || seat.mode === 'ai' ? [...this.settles].flatMap((settle) => settle() ?? []) : []
+    if (settling.length > 0) this.#pend(pending, settling)
     else seat.move(states.completeHandback(pending, seat.now), 'control.returned')
     this.#requests.closeAll('expired')
     seat.events.emit('handedBack', handback)
@@ -100,9 +100,13 @@ export class Turns {
     this.#seat.turn?.close()
   }
 
-  #pend(pending: ControlState): void {
+  #pend(pending: ControlState, settling: Promise<void>[]): void {
     this.#seat.move(pending, 'control.handbackPending')
-    const { promise, cancel } = withinMs(this.#clock, this.#limits.drainMs, this.settles)
+    const { promise, cancel } = withinMs(
+      this.#clock,
+      this.#limits.drainMs,
+      settling.map((settled) => () => settled),
+    )
     this.#cancelTimer = cancel
     void promise.then(() => {
       if (this.#seat.state.since === pending.since) this.complete()

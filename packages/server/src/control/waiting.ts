@@ -20,6 +20,9 @@ export class Waiting {
 /** Something that a change of driver waits for. */
 export type Hook = () => Promise<void>
 
+/** What a handback waits for; null: nothing. */
+export type Settle = () => Promise<void> | null
+
 /** Resolves when all hooks have, however they ended, or after `ms`. */
 export function withinMs(clock: Clock, ms: number, hooks: Iterable<Hook>): { promise: Promise<void>; cancel: () => void } {
   let cancel = (): void => {}
