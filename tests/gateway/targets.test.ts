@@ -1,8 +1,9 @@
-/** Targets as they come, beside our own tabs: popups that wait for their clients, and what Chromium does with a page ahead of time. */
+/** Targets as they come, beside our own tabs: popups that wait for their clients, pages that do not answer, and what Chromium does ahead of time. */
+import type { ServerResponse } from 'node:http'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { connect as connectPuppeteer } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { startGateway, type GatewayHarness } from '../harness/gateway.ts'
+import { HUMAN, startGateway, type GatewayHarness } from '../harness/gateway.ts'
 import { servePages, type Pages } from '../harness/pages.ts'
 import { RawClient } from '../harness/rawClient.ts'
 
@@ -12,6 +13,11 @@ let harness: GatewayHarness
 const ends: (() => Promise<unknown>)[] = []
 /** What the server was asked for, with a header that clients add. */
 const asked: string[] = []
+/** Stands for a script that does not end: a page that waits for this answer does nothing else. */
+let stuck: ServerResponse | null = null
+/** How often the page that loops the first time was loaded. */
+let loops = 0
+let isLooping = false
 
 beforeAll(async () => {
   pages = await servePages({
@@ -22,6 +28,20 @@ beforeAll(async () => {
     },
     '/rules': `<!doctype html><title>Rules</title><a href="/ahead">ahead</a>
       <script type="speculationrules">{ "prerender": [{ "urls": ["/ahead"], "eagerness": "immediate" }] }</script>`,
+    '/stuck': `<!doctype html><title>Stuck</title><script>
+      setTimeout(() => { const request = new XMLHttpRequest(); request.open('GET', '/answer', false); request.send() }, 100)</script>`,
+    '/answer': (_request, response) => void (stuck = response),
+    '/looping': (_request, response) => void response.end(String((isLooping = true))),
+    '/loop': (_request, response) => {
+      const script =
+        ++loops > 1
+          ? ''
+          : `<script>setTimeout(() => {
+        const request = new XMLHttpRequest(); request.open('GET', '/looping', false); request.send()
+        for (;;);
+      }, 100)</script>`
+      response.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><title>Loop ${loops}</title>${script}`)
+    },
     '/ahead': (request, response) => {
       asked.push(`/ahead ${String(request.headers['sec-purpose'])}`)
       response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Ahead</title>')
@@ -117,4 +137,73 @@ test('a page that would have been prerendered is gone to as any other, by Puppet
   expect(await page.title()).toBe('Ahead')
   expect(asked).toContain('/ahead undefined')
   await page.close()
+})
+
+test('pages that do not answer keep no agent out, are there by their ids, and are told when they answer', async () => {
+  const { live } = harness
+  if (!live) throw new Error('not a live browser')
+  const { page } = await playwright()
+  const stuckId = await live.openTab(`${pages.url}/stuck`)
+  const slowId = await live.openTab(`${pages.url}/slow`)
+  await live.stalls.settled()
+  ends.push(() => live.closeTab(slowId).catch(() => {}))
+  await expect
+    .poll(() =>
+      live
+        .tabs()
+        .filter(({ stalled }) => stalled)
+        .map(({ id }) => id),
+    )
+    .toEqual([stuckId, slowId])
+  expect(live.pageState()).toMatchObject({ state: 'stalled', tab_id: slowId, error: { kind: 'stalled' } })
+
+  const browser = await chromium.connectOverCDP(harness.url)
+  ends.push(() => browser.close())
+  const [context] = browser.contexts()
+  const urls = context?.pages().map((open) => open.url()) ?? []
+  expect(urls).toContain(page.url())
+  expect(urls).not.toContain(`${pages.url}/stuck`)
+  const puppeteer = await connectPuppeteer({ browserWSEndpoint: harness.url, defaultViewport: null })
+  ends.push(() => puppeteer.disconnect())
+  expect((await puppeteer.pages()).map((open) => open.url())).not.toContain(`${pages.url}/stuck`)
+  const raw = await RawClient.open(harness.url)
+  ends.push(async () => raw.socket.close())
+  const { result } = await raw.send('Target.getTargets')
+  expect(JSON.stringify(result)).toContain(stuckId)
+  const attached = await raw.send('Target.attachToTarget', { targetId: stuckId, flatten: true })
+  expect(attached.result).toMatchObject({ sessionId: expect.any(String) })
+  expect(raw.messages.filter(({ method }) => method === 'Target.attachedToTarget')).toHaveLength(1)
+
+  const toldPlaywright = context?.waitForEvent('page', (open) => open.url().endsWith('/stuck'))
+  const toldPuppeteer = puppeteer.waitForTarget((target) => target.url().endsWith('/stuck'))
+  stuck?.end('at last')
+  expect(await (await toldPlaywright)?.title()).toBe('Stuck')
+  expect(await (await (await toldPuppeteer).page())?.title()).toBe('Stuck')
+  expect(live.tabs().find(({ id }) => id === stuckId)?.stalled).toBe(false)
+  expect((await raw.send('Target.closeTarget', { targetId: stuckId })).result).toEqual({ success: true })
+})
+
+test('a human takes a page whose script does not end, loads it again and leads it elsewhere', async () => {
+  const { live, control } = harness
+  if (!live) throw new Error('not a live browser')
+  await live.openTab()
+  await live.navigate(`${pages.url}/loop`)
+  await expect.poll(() => isLooping).toBe(true)
+  await control.takeover(HUMAN)
+  await live.setHumanDriving(true)
+  ends.push(async () => {
+    await live.setHumanDriving(false)
+    control.release(HUMAN.clientId)
+    control.admit('look', 'agent')
+    await live.closeTab(live.activeTabId ?? '')
+  })
+  expect(control.info.state).toBe('human-driving')
+  await live.history('reload')
+  await expect.poll(() => live.pageState()).toMatchObject({ state: 'loaded', title: 'Loop 2', error: null })
+  // Nothing ends this one but the end of its renderer.
+  stuck = null
+  await live.navigate(`${pages.url}/stuck`)
+  await expect.poll(() => stuck).not.toBeNull()
+  await live.navigate(`${pages.url}/opener`)
+  await expect.poll(() => live.pageState()).toMatchObject({ state: 'loaded', title: 'Opener', error: null })
 })

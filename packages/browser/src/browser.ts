@@ -19,6 +19,7 @@ import { Passkeys } from './passkeys.ts'
 import { PictureSource } from './pictureSource.ts'
 import { takeScreenshot, type ScreenshotOptions } from './screenshot.ts'
 import type { Tab } from './tab.ts'
+import { Stalls } from './stalls.ts'
 import { MAX_TABS, Tabs } from './tabs.ts'
 import { Uploads, type UploadedFile } from './uploads.ts'
 import { assertUrlAllowed } from './urls.ts'
@@ -50,6 +51,7 @@ class StreamedBrowser implements LiveBrowser {
   readonly #clientScreens = new Map<string, ClientScreen>()
   readonly downloadSource: Downloads
   readonly #uploads: Uploads
+  readonly stalls: Stalls
   readonly #picture: PictureSource
   readonly #turn: HumanTurn
   readonly #passkeys = new Passkeys()
@@ -67,6 +69,7 @@ class StreamedBrowser implements LiveBrowser {
     this.downloadSource = new Downloads(join(options.filesDir, 'downloads'), this.#tabs)
     this.#uploads = new Uploads(join(options.filesDir, 'uploads'))
     this.#drawing = new Drawing({ attach: (tabId) => connection.attach(tabId), isShown: (tabId) => tabId === this.activeTabId })
+    this.stalls = new Stalls(connection.root, () => this.#tabs.all)
     this.#picture = new PictureSource(connection, options.viewport, options.captureFps)
     const clipboard = new Clipboard(connection, () => this.#picture.targetId)
     this.#turn = new HumanTurn({ events: this.events, clipboard })
@@ -257,6 +260,7 @@ class StreamedBrowser implements LiveBrowser {
   async close(): Promise<void> {
     this.#closing = true
     this.#tabs.stop()
+    this.stalls.stop()
     await this.#chromium.close()
   }
 
@@ -319,6 +323,7 @@ class StreamedBrowser implements LiveBrowser {
     if (this.#closing) return
     this.#closing = true
     this.#tabs.stop()
+    this.stalls.stop()
     this.events.emit('crashed', { reason })
     // What is left of the process group, and the profile.
     void this.#chromium.close()

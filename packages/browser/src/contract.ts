@@ -118,6 +118,15 @@ export interface Thumbnail {
   at: number
 }
 
+/** Which pages do not answer, named by the target of the page or of its tab. */
+export interface PageStalls {
+  /** Asks all pages; resolves when each has answered or is known to be stalled. */
+  settled(): Promise<void>
+  has(targetId: string): boolean
+  /** Resolves when the page answers; at once when there is no such page. */
+  over(targetId: string): Promise<void>
+}
+
 export interface LiveBrowser {
   readonly events: EventEmitter<BrowserEvents>
   /** For the gateway: the connection, and the targets and contexts that clients must not see. */
@@ -140,6 +149,7 @@ export interface LiveBrowser {
   /** The shown page has locked the human's pointer. */
   readonly pointerLocked: boolean
   pageState(): PageState
+  readonly stalls: PageStalls
   openTab(url?: string): Promise<string>
   /** Shows a tab: the capture follows. */
   activateTab(tabId: string): Promise<void>

@@ -1,4 +1,4 @@
-export type { BrowserEvents, LaunchOptions, LiveBrowser, MediaMessage, RawFrame, Thumbnail } from './contract.ts'
+export type { BrowserEvents, LaunchOptions, LiveBrowser, MediaMessage, PageStalls, RawFrame, Thumbnail } from './contract.ts'
 export { Chromium } from './chromium.ts'
 export type { ChromiumExit, ChromiumOptions } from './chromium.ts'
 export { launchBrowser } from './browser.ts'

@@ -8,12 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TandemError, type PageState, type Tab as TabInfo } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
 import { nextHead, type Head } from './pageHead.ts'
+import { Pulse } from './pulse.ts'
 import { cut, MAX_TITLE_CHARS, toldUrl } from './texts.ts'
 import { whenever, within } from './waiting.ts'
 
 export const NAVIGATION_TIMEOUT_MS = 30_000
 /** A renderer that dies again so soon after its recovery dies of its page. */
 const CRASH_AGAIN_MS = 10_000
+/** How long a page that somebody leads elsewhere may take to answer before what it runs is ended. */
+const FREE_MS = 1_000
 /** Stopped, or overtaken by another navigation. */
 const ABORTED = 'net::ERR_ABORTED'
 
@@ -42,6 +45,7 @@ export class Tab {
   readonly contextId: string | null
   readonly openerId: string | null
   readonly events = new EventEmitter<TabEvents>()
+  readonly pulse: Pulse
   readonly #sessions = new Set<CdpSession>()
   readonly #frames = new Set<string>()
   #url: string
@@ -54,6 +58,8 @@ export class Tab {
   #history: { currentIndex: number; entries: Protocol.Page.NavigationEntry[] } = { currentIndex: 0, entries: [] }
   #mainFrameId: string
   #crashed = false
+  /** The page waits for somebody's answer. */
+  #asks = false
   #recoveredAt = -Infinity
   readonly #ready: Promise<void>
   /** Navigations under way to another document, ours and those that Chromium tells of. */
@@ -71,6 +77,10 @@ export class Tab {
     // A page target has the id of its main frame.
     this.#mainFrameId = info.targetId
     this.#sessions.add(session)
+    this.pulse = new Pulse(session, () => this.#hasDocument())
+    this.pulse.events.on('changed', () => this.events.emit('changed'))
+    session.on('Page.javascriptDialogOpening', () => (this.#asks = true))
+    session.on('Page.javascriptDialogClosed', () => (this.#asks = false))
     this.#listen(session)
     session.post('Inspector.enable')
     this.#attachFrames(session)
@@ -96,6 +106,25 @@ export class Tab {
     if (this.#document === 0) this.#committed(frame)
   }
 
+  /** Where the first address never answers there is none, and clients that are told of the page wait for it. */
+  async #hasDocument(): Promise<void> {
+    await this.#ready
+    if (this.#isEmpty) await whenever(this.session, 'Page.frameNavigated', ({ frame }) => !frame.parentId)
+  }
+
+  get #isEmpty(): boolean {
+    return this.#url === '' || this.#url === ':'
+  }
+
+  /** Another document is expected, from a server that has not answered yet. */
+  get isOnItsWay(): boolean {
+    return this.#loading || this.#isEmpty
+  }
+
+  get #isStalled(): boolean {
+    return this.pulse.isStalled && !this.#asks && !this.#crashed
+  }
+
   get info(): TabInfo {
     const { currentIndex, entries } = this.#history
     return {
@@ -109,12 +138,16 @@ export class Tab {
       openerId: this.openerId,
       isolated: this.isolated,
       crashed: this.#crashed,
+      stalled: this.#isStalled,
     }
   }
 
   get pageState(): PageState {
+    const rest = { url: toldUrl(this.#url), title: this.#title, tab_id: this.id }
+    if (this.#isStalled)
+      return { state: 'stalled', ...rest, error: { kind: 'stalled', message: 'The page does not answer. Wait, reload it or close its tab.' } }
     const error = this.#crashed ? { kind: 'crashed', message: 'The page crashed. Reload it.' } : this.#failure
-    return { state: error ? 'errored' : this.#loading ? 'loading' : 'loaded', url: toldUrl(this.#url), title: this.#title, tab_id: this.id, error }
+    return { state: error ? 'errored' : this.#loading ? 'loading' : 'loaded', ...rest, error }
   }
 
   hasFrame(frameId: string): boolean {
@@ -130,7 +163,10 @@ export class Tab {
   async navigate(url: string): Promise<void> {
     this.#asked++
     try {
-      await this.#limited(this.#navigate(url), url)
+      await this.#limited(
+        this.#free().then(() => this.#navigate(url)),
+        url,
+      )
     } finally {
       this.#asked--
     }
@@ -164,6 +200,7 @@ export class Tab {
       await this.reload()
       return
     }
+    await this.#free()
     const { currentIndex, entries } = await this.#persist(() => this.session.send('Page.getNavigationHistory'))
     const entry = entries[currentIndex + (direction === 'back' ? -1 : 1)]
     if (!entry) throw new TandemError('browser/navigation-failed', `There is no page to go ${direction} to.`)
@@ -172,8 +209,33 @@ export class Tab {
   }
 
   async reload(): Promise<void> {
+    await this.#free()
     const committed = this.#nextCommit()
     await this.#limited(Promise.all([this.#persist(() => this.session.send('Page.reload', {})), committed]), this.#url)
+  }
+
+  /**
+   * A renderer that is busy for good takes no new document of its site: what it runs is ended, and where that does not help
+   * the renderer. Before the navigation, because behind one that waits for it neither is possible.
+   */
+  async #free(): Promise<void> {
+    if (this.#asks || this.#crashed || (await this.#answersSoon())) return
+    // On its way to another document a page answers nobody.
+    this.session.post('Page.stopLoading')
+    this.session.post('Runtime.terminateExecution')
+    if (await this.#answersSoon()) return
+    const crashed = whenever(this.session, 'Inspector.targetCrashed', () => true)
+    this.#asked++
+    try {
+      this.session.post('Page.crash')
+      await within(FREE_MS, crashed, () => new TandemError('browser/navigation-failed', 'The page does not answer. Close its tab.', { reason: 'stalled' }))
+    } finally {
+      this.#asked--
+    }
+  }
+
+  #answersSoon(): Promise<boolean> {
+    return Promise.race([this.pulse.ask().then(() => true), sleep(FREE_MS, false, { ref: false })])
   }
 
   /** Collects what happens from now on, so that nothing is missed between a command and its reply. */

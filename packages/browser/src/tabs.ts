@@ -48,6 +48,7 @@ export class Tabs {
       const session = this.#connection.session(sessionId)
       if (isTab(targetInfo)) this.#add(session, targetInfo)
       if (waitingForDebugger) this.#start(session, targetInfo, sessionId)
+      else this.#tabs.get(targetInfo.targetId)?.pulse.run()
     })
     // The context in which Chromium opens its first window: whatever has another was made by an agent.
     const { targetInfos } = await root.send('Target.getTargets')
@@ -129,7 +130,10 @@ export class Tabs {
     const { starts } = this.#connection
     starts.hold(target, sessionId)
     session.onDetached(() => starts.leave(sessionId))
-    starts.ready(target.targetId, sessionId, () => session.post('Runtime.runIfWaitingForDebugger'))
+    starts.ready(target.targetId, sessionId, () => {
+      session.post('Runtime.runIfWaitingForDebugger')
+      this.#tabs.get(target.targetId)?.pulse.run()
+    })
   }
 
   #setActive(tab: Tab | null): void {

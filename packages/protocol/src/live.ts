@@ -55,6 +55,8 @@ export const tabSchema = z.object({
   /** In an isolated context of the agent: the picture then comes from the screencast. */
   isolated: z.boolean(),
   crashed: z.boolean(),
+  /** It has not answered for three seconds: a script that does not end, or a server. */
+  stalled: z.boolean(),
 })
 export type Tab = z.infer<typeof tabSchema>
 

@@ -1,4 +1,4 @@
-/** Whatever needs an answer: the agent's request, other viewers' requests, the idle warning, a lost holder, a session or server that ends soon. */
+/** Whatever needs an answer: the agent's request, other viewers' requests, the idle warning, a lost holder, a page that does not answer, a session or server that ends soon. */
 import { useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { Bot, Hand, Hourglass, ServerCog, TimerOff, WifiOff } from 'lucide-react'
@@ -26,6 +26,7 @@ export function Notices(): ReactNode {
       ))}
       {control.idle_ends_at !== null && <IdleWarning endsAt={control.idle_ends_at} />}
       {control.grace_ends_at !== null && !holding && <HolderLost endsAt={control.grace_ends_at} />}
+      <Stalled />
       {expiring !== null && <Expiring kind={expiring.kind} endsAt={expiring.endsAt} />}
       <Draining />
     </>
@@ -214,6 +215,28 @@ function HolderLost({ endsAt }: { endsAt: string }): ReactNode {
 }
 
 /** The session ends by itself soon: nobody uses it, which any use changes, or its time is up. */
+/** The tab in front does not answer; whoever steers can load it again, or close it above. */
+function Stalled(): ReactNode {
+  const { view, snapshot } = useSession()
+  const { tabs, activeTabId, steering } = snapshot
+  if (!tabs.some(({ id, stalled }) => id === activeTabId && stalled)) return null
+  return (
+    <Notice label="The page does not answer">
+      <div className={ROW} data-notice="stalled">
+        <Hourglass className="size-4 shrink-0 text-warn" />
+        <div className="min-w-40 flex-1">
+          <span className="font-semibold">This page does not answer.</span> Its script does not end, or its server is silent.
+        </div>
+        {steering && (
+          <Button kind="solid" className="ml-auto" onClick={() => reportFailure(view.history('reload'))}>
+            Reload
+          </Button>
+        )}
+      </div>
+    </Notice>
+  )
+}
+
 function Expiring({ kind, endsAt }: { kind: 'idle' | 'absolute'; endsAt: string }): ReactNode {
   const { view, snapshot } = useSession()
   const now = useNow()

@@ -1,7 +1,7 @@
 /** The tabs of the live browser. Everybody sees them; whoever steers may change them. */
 import { useEffect, useRef, useState } from 'react'
 import type { KeyboardEvent, ReactNode } from 'react'
-import { Globe, LoaderCircle, Plus, TriangleAlert, X } from 'lucide-react'
+import { Globe, Hourglass, LoaderCircle, Plus, TriangleAlert, X } from 'lucide-react'
 import type { Tab } from '@tandem/client'
 import { hostOf } from '../format.ts'
 import { reportFailure } from '../toasts.ts'
@@ -17,6 +17,7 @@ export function tabTitle(tab: Tab): string {
 export function TabIcon({ tab }: { tab: Tab }): ReactNode {
   const [broken, setBroken] = useState<string | null>(null)
   if (tab.crashed) return <TriangleAlert className="size-3.5 shrink-0 text-bad" aria-label="Crashed" />
+  if (tab.stalled) return <Hourglass className="size-3.5 shrink-0 text-warn" aria-label="Does not answer" />
   if (tab.loading) return <LoaderCircle className="size-3.5 shrink-0 animate-spin text-muted" aria-label="Loading" />
   const icon = tab.faviconUrl
   // The page's policy lets no other pictures in; asking for them would only fill the console.

@@ -4,7 +4,7 @@
  * on, clientEvents.ts what the client is told while a human drives. Knows nothing of other clients;
  * `gateway.ts` tells it when to cut and when to go on.
  */
-import type { RawMessage, Connection, LiveBrowser, SessionOwner } from '@tandem/browser'
+import type { RawMessage, Connection, LiveBrowser, PageStalls, SessionOwner } from '@tandem/browser'
 import { CLOSE, TandemError, toWireError } from '@tandem/protocol'
 import type { WebSocket } from 'ws'
 import { systemClock } from '../control/clock.ts'
@@ -54,6 +54,8 @@ export interface GatewayClientOptions extends AdmissionOptions {
   downloads: AgentDownloads
   screens: ClientScreens
   metrics: GatewayMetrics | undefined
+  /** Absent: every page is taken to answer. */
+  stalls: PageStalls | undefined
   passkeys: AgentPasskeys
   keepDrawing: LiveBrowser['keepDrawing'] | undefined
   onPointer: (targetId: string, pointer: Pointer) => void
@@ -106,6 +108,8 @@ export class GatewayClient implements SessionOwner, Downloader {
       connection: options.connection,
       owner: this,
       isHidden: options.isHidden,
+      stalls: options.stalls,
+      tell: (session, event) => this.#events.tell(session, event),
       onEnded: (session) => {
         this.#forgetCommands(session)
         options.downloads.ended(this, session.id)
@@ -187,7 +191,8 @@ export class GatewayClient implements SessionOwner, Downloader {
 
   async #attach(): Promise<void> {
     try {
-      const { sessionId } = await this.#connection.root.send('Target.attachToBrowserTarget')
+      // Both before the client's first word: it waits for each page that it is told of.
+      const [{ sessionId }] = await Promise.all([this.#connection.root.send('Target.attachToBrowserTarget'), this.#options.stalls?.settled()])
       if (this.#closed) return this.#detachRoot(sessionId)
       this.#sessions.adoptRoot(sessionId)
       this.#inbox.open()
@@ -262,6 +267,7 @@ export class GatewayClient implements SessionOwner, Downloader {
     const fenced = rule.pass !== 'always'
     if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
     session.input.passed(method, params)
+    if (method === 'Target.attachToTarget' && typeof params['targetId'] === 'string') this.#sessions.want(params['targetId'])
     if (method === 'Target.setAutoAttach') session.holdsChildren = params['autoAttach'] === true && params['waitForDebuggerOnStart'] === true
     const { waits, behind } = session.switches.passed(method, params, this.#control.fenced)
     if (waits) return this.#send(emptyResult(command))

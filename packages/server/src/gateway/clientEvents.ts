@@ -100,16 +100,16 @@ export class ClientEvents {
   /** The agent drives again: it is told what was held back. */
   reopen(): void {
     this.#tellContexts()
-    for (const session of this.#sessions.all()) for (const event of session.takeMissed()) this.#tell(session, event)
+    for (const session of this.#sessions.all()) for (const event of session.takeMissed()) this.tell(session, event)
   }
 
   #tellContexts(): void {
     for (const [session, contexts] of this.#misled) {
       if (this.#sessions.get(session.id) !== session) continue
       if (!session.hasPage) this.#tellWorker(session)
-      for (const event of session.contextsAnew(contexts)) this.#tell(session, event)
+      for (const event of session.contextsAnew(contexts)) this.tell(session, event)
       // A client that waits for it asks nothing of the worker before.
-      if (!session.hasPage) this.#tell(session, { method: 'Inspector.workerScriptLoaded', params: {} })
+      if (!session.hasPage) this.tell(session, { method: 'Inspector.workerScriptLoaded', params: {} })
     }
     this.#misled.clear()
   }
@@ -117,11 +117,12 @@ export class ClientEvents {
   /** A worker has one context for its life: for the client it ends, and is there again, under the same session. */
   #tellWorker({ id: sessionId, target: targetInfo, parent }: ClientSession): void {
     if (!parent || !targetInfo) return
-    this.#tell(parent, { method: 'Target.detachedFromTarget', params: { sessionId, targetId: targetInfo.targetId } })
-    this.#tell(parent, { method: 'Target.attachedToTarget', params: { sessionId, targetInfo, waitingForDebugger: false } })
+    this.tell(parent, { method: 'Target.detachedFromTarget', params: { sessionId, targetId: targetInfo.targetId } })
+    this.tell(parent, { method: 'Target.attachedToTarget', params: { sessionId, targetInfo, waitingForDebugger: false } })
   }
 
-  #tell(session: ClientSession, event: { method: string; params: Record<string, unknown> }): void {
+  /** The gateway's own event. */
+  tell(session: ClientSession, event: { method: string; params: Record<string, unknown> }): void {
     this.#send(JSON.stringify({ ...event, sessionId: session === this.#sessions.root ? undefined : session.id }))
   }
 

@@ -26,6 +26,8 @@ export class ClientSession {
   settled = false
   /** It stood still when the client came to it: nobody had worked in it before. */
   isNew = false
+  /** The client does not know of it yet: its page does not answer. */
+  isUntold = false
   /** What it attaches to by itself stands still until the client lets it run. */
   holdsChildren = false
   /** A dialog that opened while the fence was up; the client is told at the handback, if it is still open. */

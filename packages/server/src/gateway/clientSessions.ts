@@ -2,13 +2,17 @@
  * The CDP sessions of one client, as a tree: follows targets coming and going in the events of the client,
  * adopts what is the client's, and keeps hidden targets from it. Knows nothing of commands or of control.
  */
-import type { Connection, SessionOwner } from '@tandem/browser'
+import type { Connection, PageStalls, SessionOwner } from '@tandem/browser'
 import { ClientSession, type TargetInfo } from './clientSession.ts'
 
 export interface ClientSessionsOptions {
   connection: Connection
   owner: SessionOwner
   isHidden: (target: TargetInfo) => boolean
+  /** Absent: every page is taken to answer. */
+  stalls: PageStalls | undefined
+  /** Sends an event of the gateway's own. */
+  tell: (session: ClientSession, event: { method: string; params: Record<string, unknown> }) => void
   /** Chromium answers nothing more for this session. */
   onEnded: (session: ClientSession) => void
 }
@@ -17,6 +21,8 @@ export class ClientSessions {
   readonly #options: ClientSessionsOptions
   readonly #sessions = new Map<string, ClientSession>()
   readonly #released = new Set<string>()
+  /** What the client asked for by its id: of that it is told, whether it answers or not. */
+  readonly #wanted = new Set<string>()
   #root: ClientSession | null = null
 
   constructor(options: ClientSessionsOptions) {
@@ -54,12 +60,13 @@ export class ClientSessions {
       if (this.#options.isHidden(targetInfo)) return this.#letGo(sessionId, session)
       const child = this.#adopt(new ClientSession(sessionId, session, targetInfo))
       this.#hold(child, targetInfo, waitingForDebugger === true)
-      return true
+      if (this.#isStalled(child)) void this.#tellLater(child, session)
+      return !child.isUntold
     }
     if (method === 'Target.detachedFromTarget') {
       const child = typeof sessionId === 'string' ? this.#sessions.get(sessionId) : undefined
       if (child) this.#drop(child)
-      return child !== undefined
+      return child !== undefined && !child.isUntold
     }
     if (targetInfo !== undefined) return !this.isHidden(targetInfo)
     return typeof targetId !== 'string' || !this.#options.isHidden({ targetId, type: '', url: '' })
@@ -88,6 +95,29 @@ export class ClientSessions {
   start({ id, targetId }: ClientSession, run: () => void): void {
     if (targetId === null) return run()
     this.#options.connection.starts.ready(targetId, id, run)
+  }
+
+  /** The client attaches to this target by its id. */
+  want(targetId: string): void {
+    this.#wanted.add(targetId)
+  }
+
+  #isStalled({ targetId, isNew }: ClientSession): boolean {
+    return targetId !== null && !isNew && !this.#wanted.has(targetId) && this.#options.stalls?.has(targetId) === true
+  }
+
+  /** Clients ask a page much before they go on, and would wait for one that does not answer; they are told of it when it does. */
+  async #tellLater(child: ClientSession, parent: ClientSession): Promise<void> {
+    const { connection, stalls, tell } = this.#options
+    const { id: sessionId, targetId } = child
+    if (targetId === null) return
+    child.isUntold = true
+    await stalls?.over(targetId)
+    // By now it has another address.
+    const info = await connection.root.send('Target.getTargetInfo', { targetId }).catch(() => null)
+    if (!info || this.#sessions.get(sessionId) !== child) return
+    child.isUntold = false
+    tell(parent, { method: 'Target.attachedToTarget', params: { sessionId, targetInfo: info.targetInfo, waitingForDebugger: false } })
   }
 
   #adopt(session: ClientSession): ClientSession {

@@ -45,7 +45,7 @@ export interface GatewayLog {
 
 export interface GatewayOptions {
   browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'> & { downloadSource: DownloadSource } & Partial<
-      Pick<LiveBrowser, 'setPasskeys' | 'keepDrawing'>
+      Pick<LiveBrowser, 'setPasskeys' | 'keepDrawing' | 'stalls'>
     >
   control: Control
   /** Schemes that agents may open beside http, https, data, blob and about:blank. */
@@ -133,6 +133,7 @@ export class Gateway {
       screens: this.#screens,
       isHidden: (target) => this.#isHidden(target),
       isFull: () => browser.isFull,
+      stalls: browser.stalls,
       allowedSchemes,
       privateDir,
       metrics,

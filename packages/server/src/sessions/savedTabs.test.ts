@@ -3,7 +3,17 @@ import { expect, test } from 'vitest'
 import { savedTabs } from './savedTabs.ts'
 
 test('an address that was told in part alone is not opened again', () => {
-  const tab = { title: '', faviconUrl: null, loading: false, canGoBack: false, canGoForward: false, openerId: null, isolated: false, crashed: false }
+  const tab = {
+    title: '',
+    faviconUrl: null,
+    loading: false,
+    canGoBack: false,
+    canGoForward: false,
+    openerId: null,
+    isolated: false,
+    crashed: false,
+    stalled: false,
+  }
   const tabs = [
     { ...tab, id: 'one', url: 'https://example.com/' },
     { ...tab, id: 'two', url: `data:text/html,${'x'.repeat(20_000)}` },
