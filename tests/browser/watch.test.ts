@@ -208,6 +208,30 @@ it('tells of text that the page copies: by a selection, by its own handler, by i
   const called = next('copied')
   browser.input(click(60, 275))
   expect(await called).toEqual({ text: 'from the call' })
+  const item =
+    "new ClipboardItem({ 'text/plain': new Blob(['as text'], { type: 'text/plain' }), 'text/html': new Blob(['<b>as text</b>'], { type: 'text/html' }) })"
+  await evaluate(`reveal.onclick = () => navigator.clipboard.write([${item}])`)
+  const written = next('copied')
+  browser.input(click(60, 275))
+  expect(await written).toEqual({ text: 'as text' })
+})
+
+it('tells of what is copied in a frame of another process, and the same again', async () => {
+  const { browser, next } = test
+  pages.set('/words', '<!doctype html><body style="margin: 0; font: 40px monospace">framed words')
+  await test.open(
+    pages.set(
+      '/around',
+      `<!doctype html><iframe src="${pages.otherUrl}/words" style="border: 0; position: absolute; left: 0; top: 0; width: 600px; height: 200px">`,
+    ),
+  )
+  browser.input(click(60, 25, { clickCount: 2 }))
+  for (let time = 0; time < 2; time++) {
+    const copied = next('copied')
+    browser.input(press('c', { code: 'KeyC', modifiers: ['ctrl'] }))
+    expect((await copied).text.trim()).toBe('framed')
+  }
+  expect((await browser.copy(false)).trim()).toBe('framed')
 })
 
 it('copies and cuts the selection for a viewer', async () => {

@@ -53,6 +53,7 @@ class StreamedBrowser implements LiveBrowser {
   readonly #uploads: Uploads
   readonly stalls: Stalls
   readonly #picture: PictureSource
+  readonly #clipboard: Clipboard
   readonly #turn: HumanTurn
   readonly #passkeys = new Passkeys()
   #driving = false
@@ -71,8 +72,8 @@ class StreamedBrowser implements LiveBrowser {
     this.#drawing = new Drawing({ attach: (tabId) => connection.attach(tabId), isShown: (tabId) => tabId === this.activeTabId })
     this.stalls = new Stalls(connection.root, () => this.#tabs.all)
     this.#picture = new PictureSource(connection, options.viewport, options.captureFps)
-    const clipboard = new Clipboard(connection, () => this.#picture.targetId)
-    this.#turn = new HumanTurn({ events: this.events, clipboard })
+    this.#clipboard = new Clipboard(connection, () => this.#picture.targetId)
+    this.#turn = new HumanTurn({ events: this.events, clipboard: this.#clipboard })
   }
 
   async start(): Promise<void> {
@@ -341,7 +342,10 @@ class StreamedBrowser implements LiveBrowser {
       // What is typed into a password field belongs in no list.
       if (thumbnail.at > this.#turn.secretUntil) events.emit('thumbnail', thumbnail)
     })
-    this.#picture.events.on('captureLost', (lost) => events.emit('captureLost', lost))
+    this.#picture.events.on('captureLost', (lost) => {
+      events.emit('captureLost', lost)
+      void this.#clipboard.renew()
+    })
   }
 }
 

@@ -17,7 +17,7 @@ import { FileChoosers } from './prompts/fileChoosers.ts'
 import type { Tab } from './tab.ts'
 import { Watch } from './watch.ts'
 
-/** How long a page may take to answer a copy command with a copy event. */
+/** How long a page may take to put something on the clipboard after a copy command. */
 const COPY_TIMEOUT_MS = 400
 const SELECTION = `(() => {
   const element = document.activeElement
@@ -107,6 +107,7 @@ export class HumanTurn {
       for (const tab of this.#inputs.keys()) tab.sessions.forEach(forgetConsole)
       clipboard.clear().catch(() => {})
     }
+    void clipboard.watch(driving)
     for (const tab of this.#inputs.keys()) tab.session.post('Input.setInterceptDrags', { enabled: driving })
     this.watch.set(driving)
     this.dialogs.set(driving)
@@ -134,7 +135,7 @@ export class HumanTurn {
   async copy(tab: Tab, cut: boolean): Promise<string> {
     const copied = new Promise<string | null>((resolve) => {
       const timer = setTimeout(() => resolve(null), COPY_TIMEOUT_MS)
-      this.watch.events.once('copied', ({ text }) => {
+      this.#options.clipboard.events.once('copied', ({ text }) => {
         clearTimeout(timer)
         resolve(text)
       })
@@ -164,7 +165,7 @@ export class HumanTurn {
       for (const input of this.#inputs.values()) input.mouse.lock(locked && input === this.#input)
       events.emit('pointerLock', locked)
     })
-    this.watch.events.on('copied', (copied) => events.emit('copied', copied))
+    this.#options.clipboard.events.on('copied', (copied) => events.emit('copied', copied))
     this.watch.events.on('scaled', (tab) => this.#inputs.get(tab)?.layout.look())
     this.watch.events.on('zoom', ({ tab, deltaY }) => this.#inputs.get(tab)?.zoom.unhandled(deltaY))
     this.watch.events.on('pickerOpened', (picker) => events.emit('pickerOpened', picker))

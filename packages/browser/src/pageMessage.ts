@@ -20,7 +20,7 @@ export function readPageMessage(payload: string): PageMessage | null {
     return null
   }
   if (!isObject(value)) return null
-  const { type, cursor, frame, on, text, key, at, picker, deltaY } = value
+  const { type, cursor, frame, on, key, at, picker, deltaY } = value
   switch (type) {
     case 'cursor':
       return typeof cursor === 'string' && cursor.length <= MAX_CURSOR_CHARS ? { type, cursor } : null
@@ -34,8 +34,6 @@ export function readPageMessage(payload: string): PageMessage | null {
       return { type }
     case 'zoom':
       return typeof deltaY === 'number' && Number.isFinite(deltaY) ? { type, deltaY } : null
-    case 'copied':
-      return typeof text === 'string' ? { type, text } : null
     case 'picker': {
       const read = pickerOfPage.safeParse(picker)
       if (typeof key !== 'number' || !read.success) return null

@@ -1,6 +1,6 @@
 /**
  * A human's turn, seen from the pages: installs page/ in all frames of all tabs while a human drives, and
- * tells what they say: cursor, secret focus, copied text, pickers. Away from a human's turn nothing of it runs.
+ * tells what they say: cursor, secret focus, pickers. Away from a human's turn nothing of it runs.
  */
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
@@ -15,8 +15,6 @@ import { PointerLock } from './pointerLock.ts'
 import type { Tab } from './tab.ts'
 import { within } from './waiting.ts'
 
-/** `navigator.clipboard` and a copy event may both tell of the same text. */
-const SAME_COPY_MS = 200
 /** Pickers, and frames with a secret, that are believed to be there at once. */
 const MAX_SAID = 100
 /** A page that does not draw is not waited for. */
@@ -27,7 +25,6 @@ export interface WatchEvents {
   cursor: [string]
   secretFocus: [boolean]
   pointerLock: [boolean]
-  copied: [{ text: string }]
   /** Fingers made this tab's page larger or smaller. */
   scaled: [Tab]
   /** Ctrl and wheel, of which this tab's page makes nothing. */
@@ -62,7 +59,6 @@ export class Watch {
   #on = false
   #shown: Tab | null = null
   #secret = false
-  #copied = { text: '', at: -Infinity }
 
   constructor(pointer: () => { x: number; y: number; factor: number }) {
     this.#pointer = pointer
@@ -180,8 +176,6 @@ export class Watch {
         return this.pointerLock.said(tab, session, message.on)
       case 'host':
         return void handOverRoot(session, executionContextId, message.key)
-      case 'copied':
-        return this.#tellCopied(message.text)
       case 'scaled':
         return void this.events.emit('scaled', tab)
       case 'zoom':
@@ -230,12 +224,5 @@ export class Watch {
     if (secret === this.#secret) return
     this.#secret = secret
     this.events.emit('secretFocus', secret)
-  }
-
-  #tellCopied(text: string): void {
-    const at = performance.now()
-    if (text === this.#copied.text && at - this.#copied.at < SAME_COPY_MS) return
-    this.#copied = { text, at }
-    this.events.emit('copied', { text })
   }
 }

@@ -9,7 +9,6 @@ export type PageMessage =
   /** This element may be the host of a closed shadow root: Node looks, and hands the root over. */
   | { type: 'host'; key: number }
   | { type: 'pointerLock'; on: boolean }
-  | { type: 'copied'; text: string }
   /** Fingers have made the page larger or smaller in the picture. */
   | { type: 'scaled' }
   /** Ctrl and wheel, of which the page itself makes nothing. */

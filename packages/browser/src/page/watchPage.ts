@@ -86,20 +86,7 @@ export function watchPage(channel: string, parts: Parts): void {
   }
   const onShow = (event: Event): void => {
     if (!(event instanceof CustomEvent)) return
-    if (typeof event.detail === 'string') say({ type: 'copied', text: event.detail })
     if (pickers.show(event.composedPath()[0])) event.preventDefault()
-  }
-  const selectedText = (): string => {
-    const element = roots.focused()
-    const field = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? element : null
-    // A password is never copied, by whatever way.
-    const inField = field && field.type !== 'password' ? field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0) : ''
-    return inField || (getSelection()?.toString() ?? '')
-  }
-  const onCopy = (event: Event): void => {
-    if (!(event instanceof ClipboardEvent)) return
-    const text = event.defaultPrevented ? event.clipboardData?.getData('text/plain') : selectedText()
-    if (text) say({ type: 'copied', text })
   }
 
   // --- pointer lock ---
@@ -143,11 +130,8 @@ export function watchPage(channel: string, parts: Parts): void {
         },
         early,
       )
-      // After the page's own listeners, which may prevent it, so added last of all.
-      const afterPage = (type: 'contextmenu' | 'copy' | 'cut', handle: (event: Event) => void): void =>
-        addEventListener(type, () => addEventListener(type, handle, { once: true }), early)
-      // A menu of Chromium's own is not in the picture.
-      afterPage('contextmenu', (event) => event.preventDefault())
+      // A menu of Chromium's own is not in the picture. After the page's own listeners, which may prevent it, so added last of all.
+      addEventListener('contextmenu', () => addEventListener('contextmenu', (event) => event.preventDefault(), { once: true }), early)
       // After those of the element; pages stop clicks on their way up more often than they prevent them.
       const afterElement = (type: 'click' | 'keydown', handle: (event: Event, element: Element) => void): void =>
         addEventListener(
@@ -160,8 +144,6 @@ export function watchPage(channel: string, parts: Parts): void {
         )
       afterElement('click', (event, element) => event instanceof MouseEvent && pickers.click(event, element))
       afterElement('keydown', (event, element) => event instanceof KeyboardEvent && pickers.keyDown(event, element))
-      afterPage('copy', onCopy)
-      afterPage('cut', onCopy)
       addEventListener(channel, onShow, early)
       // Of a frame inside the page it tells nothing.
       if (parent === self) visualViewport?.addEventListener('resize', () => say({ type: 'scaled' }), { signal })

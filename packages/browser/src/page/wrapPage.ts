@@ -1,5 +1,5 @@
 /**
- * The one part in the page's own world: tells of calls that open what is not in the picture or write to the clipboard.
+ * The one part in the page's own world: tells of calls that open what is not in the picture.
  * Sent to Chromium as text: nothing outside of it may be used.
  */
 export function wrapPage(channel: string): void {
@@ -13,11 +13,5 @@ export function wrapPage(channel: string): void {
       const unheard = this.dispatchEvent(new CustomEvent(channel, { bubbles: true, composed: true, cancelable: true }))
       if (unheard) showPicker.call(this)
     }
-  }
-  if (!('clipboard' in navigator)) return
-  const { writeText } = Clipboard.prototype
-  Clipboard.prototype.writeText = async function (text) {
-    await writeText.call(this, text)
-    dispatchEvent(new CustomEvent(channel, { detail: String(text) }))
   }
 }
