@@ -338,6 +338,17 @@ describe('bad clients', () => {
     }
   })
 
+  test('a client that asks for much gets it, and what was asked behind it', async () => {
+    const client = await open()
+    const { sessionId } = await client.page()
+    const much = 40 * 1024 * 1024
+    const [large, small] = await Promise.all(
+      [`'x'.repeat(${much})`, '42'].map((expression) => client.send('Runtime.evaluate', { expression, returnByValue: true }, sessionId)),
+    )
+    const lengthOf = ({ result }: Reply): number => String((result?.['result'] as { value?: unknown } | undefined)?.value).length
+    expect([large, small].map((reply) => reply && lengthOf(reply))).toEqual([much, 2])
+  })
+
   test('a client that does not read is cut off with 4408, and others are unharmed', async () => {
     const slow = await open()
     const other = await open()

@@ -20,6 +20,7 @@ import { evaluateKind } from './evaluateKind.ts'
 import { Inbox } from './inbox.ts'
 import { InFlight, type SentCommand } from './inFlight.ts'
 import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
+import { Outbox } from './outbox.ts'
 import { withoutOurs } from './ownScripts.ts'
 import type { AgentPasskeys } from './passkeys.ts'
 import { pointerOf, type Pointer } from './pointer.ts'
@@ -28,8 +29,6 @@ import { Traces } from './traces.ts'
 
 /** A larger message closes the socket with CLOSE.tooLarge. Playwright sends files of up to 50 MiB as base64 in one command. */
 export const GATEWAY_MAX_MESSAGE_BYTES = 80 * 1024 * 1024
-/** What may wait for a client that does not read; then the socket is closed with CLOSE.tooSlow. */
-const MAX_BUFFERED_BYTES = 32 * 1024 * 1024
 /** Commands of one client that may be in flight; more are read when some were answered. */
 const MAX_IN_FLIGHT = 4_096
 /** A client that does not read does not answer a close either. */
@@ -77,6 +76,7 @@ export class GatewayClient implements SessionOwner, Downloader {
   silent = false
   readonly #options: GatewayClientOptions
   readonly #socket: WebSocket
+  readonly #outbox: Outbox
   readonly #connection: Connection
   readonly #control: Control
   readonly #sessions: ClientSessions
@@ -97,6 +97,7 @@ export class GatewayClient implements SessionOwner, Downloader {
     this.credential = options.credential
     this.#options = options
     this.#socket = options.socket
+    this.#outbox = new Outbox(options.socket)
     this.#connection = options.connection
     this.#control = options.control
     this.#traces = new Traces(options.connection)
@@ -360,13 +361,9 @@ export class GatewayClient implements SessionOwner, Downloader {
 
   #send(text: string | Buffer): void {
     if (this.#closed) return
-    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
-      this.#options.log('The client does not read; its socket is closed', { client: this.id, buffered_bytes: this.#socket.bufferedAmount })
-      return this.close(CLOSE.tooSlow, 'The client does not read what it asked for.')
-    }
-    if (typeof text === 'string') this.#socket.send(text)
-    // A text frame all the same.
-    else this.#socket.send(text, { binary: false })
+    if (this.#outbox.send(text)) return
+    this.#options.log('The client does not read; its socket is closed', { client: this.id, buffered_bytes: this.#outbox.waitingBytes })
+    this.close(CLOSE.tooSlow, 'The client does not read what it asked for.')
   }
 
   /**
