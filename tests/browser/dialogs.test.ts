@@ -54,9 +54,50 @@ it('asks before a page with unsaved work is left', async () => {
   await waitFor("document.title === 'Next' && document.readyState === 'complete'")
 })
 
+it('asks before a tab with unsaved work is closed, reloaded or gone back from, and stays where the answer is no', async () => {
+  const { browser, next, evaluate, waitFor } = test
+  const tabId = await browser.openTab(`${pages.url}/form.html`)
+  await waitFor("document.readyState === 'complete' && document.querySelector('#text') !== null")
+  await evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+  await evaluate("addEventListener('beforeunload', (event) => event.preventDefault())")
+  browser.input(click(100, 35))
+  await waitFor("document.activeElement.id === 'text' && navigator.userActivation.hasBeenActive")
+  for (const leave of [() => browser.history('reload'), () => browser.history('back')]) {
+    const asked = next('dialogOpened')
+    const left = leave().catch((error: unknown) => error)
+    await browser.answerDialog((await asked).id, { accept: false })
+    expect(await left).toMatchObject({ code: 'browser/navigation-failed' })
+  }
+  for (const accept of [false, true]) {
+    const asked = next('dialogOpened')
+    const closing = browser.closeTab(tabId)
+    const dialog = await asked
+    expect(dialog).toMatchObject({ type: 'beforeunload', tabId })
+    await closing
+    // It stands before the page until it is answered, however often the tab is closed.
+    await browser.closeTab(tabId)
+    const closed = next('dialogClosed')
+    await browser.answerDialog(dialog.id, { accept })
+    await closed
+    if (!accept) expect(await evaluate('location.pathname', tabId)).toBe('/form.html')
+  }
+  await expect.poll(() => browser.tabs().some(({ id }) => id === tabId)).toBe(false)
+})
+
+it('closes a tab that stands behind an alert', async () => {
+  const { browser, next, evaluate } = test
+  const tabId = await browser.openTab(`${pages.url}/form.html`)
+  const opened = next('dialogOpened')
+  void evaluate('alert(1)', tabId).catch(() => {})
+  await opened
+  await browser.closeTab(tabId)
+  await expect.poll(() => browser.tabs().some(({ id }) => id === tabId)).toBe(false)
+})
+
 it("leaves an agent's dialog to the agent, and shows it to viewers when a human takes over", async () => {
   const { browser, next, evaluate } = test
   await browser.setHumanDriving(false)
+  browser.setDialogAudience(() => true)
   const session = await browser.connection.attach(browser.activeTabId ?? '')
   await session.send('Page.enable')
   const seen = new Promise<void>((resolve) => session.on('Page.javascriptDialogOpening', () => resolve()))

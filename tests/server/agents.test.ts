@@ -269,6 +269,8 @@ test('what an agent asks of a tab that is not shown is answered, and the shown t
   const before = await seen()
   const both = await Promise.all([client.send('Page.captureScreenshot', { format: 'jpeg' }, tab), client.send('Page.captureScreenshot', {}, tab)])
   for (const { result } of both) expect(result?.['data']).toEqual(expect.any(String))
+  const frame = { expression: 'new Promise((resolve) => requestAnimationFrame(() => resolve(1)))', awaitPromise: true }
+  expect((await client.send('Runtime.evaluate', frame, tab)).result?.['result']).toMatchObject({ value: 1 })
   expect((await client.send('Page.printToPDF', {}, tab)).result?.['data']).toEqual(expect.any(String))
   await client.send('Page.enable', {}, tab)
   await client.send('Page.startScreencast', { format: 'jpeg' }, tab)

@@ -6,6 +6,7 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import type { CaptureCommands, Download, InputEvent, PageLayout, PageState, Quality, Tab as TabInfo, Upload, Viewport } from '@tandem/protocol'
+import { askToClose } from './askToClose.ts'
 import { CAPTURE_FLAGS } from './captureFlags.ts'
 import { Chromium } from './chromium.ts'
 import { Clipboard } from './clipboard.ts'
@@ -56,7 +57,7 @@ class StreamedBrowser implements LiveBrowser {
   readonly #clipboard: Clipboard
   readonly #turn: HumanTurn
   readonly #passkeys = new Passkeys()
-  #driving = false
+  #oneFocus = false
   readonly #drawing: Drawing
   #closing = false
   #toldPage = ''
@@ -162,7 +163,8 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   async closeTab(tabId: string): Promise<void> {
-    await this.#tabs.close(tabId)
+    const tab = this.#tabs.get(tabId)
+    if (await askToClose(tab, () => this.#turn.dialogs.open(tab))) await this.#tabs.close(tabId)
   }
 
   async navigate(url: string): Promise<void> {
@@ -181,11 +183,15 @@ class StreamedBrowser implements LiveBrowser {
     return this.#turn.releaseInput()
   }
 
-  async setHumanDriving(driving: boolean): Promise<void> {
-    this.#driving = driving
+  async setHumanDriving(driving: boolean, besideAgent = false): Promise<void> {
+    this.#oneFocus = driving && !besideAgent
     this.#focus()
     this.#turn.set(driving)
     for (const layout of this.#layouts.values()) layout.follow(driving)
+  }
+
+  setDialogAudience(isHeard: (tabId: string) => boolean): void {
+    this.#turn.dialogs.setAudience(isHeard)
   }
 
   answerDialog(id: string, answer: { accept: boolean; text?: string }): Promise<void> {
@@ -290,7 +296,7 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   #shown(tab: Tab | null): void {
-    if (this.#driving) this.#focus()
+    if (this.#oneFocus) this.#focus()
     else if (tab) focus(tab, true)
     this.#turn.show(tab)
     this.#picture.show(tab, this.viewport)
@@ -308,7 +314,7 @@ class StreamedBrowser implements LiveBrowser {
 
   /** One tab at a time for a person. An agent works in several by turns, and each goes on to believe that it is in front: none hears of a blur or a focus. */
   #focus(): void {
-    for (const tab of this.#tabs.all) focus(tab, !this.#driving || tab === this.#tabs.active)
+    for (const tab of this.#tabs.all) focus(tab, !this.#oneFocus || tab === this.#tabs.active)
   }
 
   #changed(): void {

@@ -161,8 +161,10 @@ export interface LiveBrowser {
   input(events: readonly InputEvent[]): void
   /** Lets go of every key, button, finger and composition that the human holds. Resolves when the pages have been told; null: nothing was held. */
   releaseInput(): Promise<void> | null
-  /** While a human drives: cursor shape, pickers and secret focus are watched, dialogs and choosers are intercepted for viewers. While the agent drives alone they are its own. */
-  setHumanDriving(driving: boolean): Promise<void>
+  /** While a human drives: cursor shape, pickers and secret focus are watched, dialogs and choosers are intercepted for viewers. While the agent drives alone they are its own. One tab has the focus then, unless agents work beside. */
+  setHumanDriving(driving: boolean, besideAgent?: boolean): Promise<void>
+  /** Says whether an agent is told of the dialogs of a tab. While it drives those are its own; one that none hears of is told to viewers, and closed after a while. */
+  setDialogAudience(isHeard: (tabId: string) => boolean): void
   answerDialog(id: string, answer: { accept: boolean; text?: string }): Promise<void>
   answerFileChooser(id: string, files: readonly Upload[]): Promise<void>
   answerAuth(id: string, credentials: { username: string; password: string } | null): Promise<void>

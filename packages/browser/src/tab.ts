@@ -264,11 +264,24 @@ export class Tab {
     return { of, stop: () => stops.forEach((stop) => stop()) }
   }
 
-  #nextCommit(): Promise<unknown> {
-    return Promise.race([
-      whenever(this.session, 'Page.frameNavigated', ({ frame }) => !frame.parentId),
-      whenever(this.session, 'Page.navigatedWithinDocument', ({ frameId }) => frameId === this.#mainFrameId),
-    ])
+  /** Rejects when the page asks whether to leave, and whoever answers stays. */
+  #nextCommit(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        for (const stop of stops) stop()
+        settle()
+      }
+      let asked = false
+      const stays = () =>
+        new TandemError('browser/navigation-failed', 'The page asked whether to leave it, and it is not left.', { url: this.#url, reason: ABORTED })
+      const stops = [
+        this.session.on('Page.frameNavigated', ({ frame }) => void (frame.parentId || end(resolve))),
+        this.session.on('Page.navigatedWithinDocument', ({ frameId }) => void (frameId === this.#mainFrameId && end(resolve))),
+        this.session.on('Page.javascriptDialogOpening', ({ type }) => void (asked = type === 'beforeunload')),
+        this.session.on('Page.javascriptDialogClosed', ({ result }) => void (asked && !result && end(() => reject(stays())))),
+        this.session.onDetached(() => end(() => reject(new TandemError('browser/tab-not-found', 'The tab was closed in the meantime.')))),
+      ]
+    })
   }
 
   async #limited<T>(work: Promise<T>, url: string): Promise<T> {

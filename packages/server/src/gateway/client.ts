@@ -142,6 +142,11 @@ export class GatewayClient implements SessionOwner, Downloader {
     return this.#inFlight.fenced
   }
 
+  /** It is told of the dialogs of this page. */
+  hearsDialogs(targetId: string): boolean {
+    return !this.silent && [...this.#sessions.all()].some((session) => session.hearsDialogs && session.targetId === targetId)
+  }
+
   /** Chromium's own message for this client. */
   deliver(raw: RawMessage): void {
     if (this.#closed) return
@@ -269,6 +274,7 @@ export class GatewayClient implements SessionOwner, Downloader {
     if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
     session.input.passed(method, params)
     if (method === 'Target.attachToTarget' && typeof params['targetId'] === 'string') this.#sessions.want(params['targetId'])
+    if (method === 'Page.enable' || method === 'Page.disable') session.hearsDialogs = method === 'Page.enable'
     if (method === 'Target.setAutoAttach') session.holdsChildren = params['autoAttach'] === true && params['waitForDebuggerOnStart'] === true
     const { waits, behind } = session.switches.passed(method, params, this.#control.fenced)
     if (waits) return this.#send(emptyResult(command))

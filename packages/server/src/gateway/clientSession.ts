@@ -30,6 +30,8 @@ export class ClientSession {
   isUntold = false
   /** What it attaches to by itself stands still until the client lets it run. */
   holdsChildren = false
+  /** The client is told of the page's dialogs, and so may answer them. */
+  hearsDialogs = false
   /** A dialog that opened while the fence was up; the client is told at the handback, if it is still open. */
   heldDialog: Record<string, unknown> | null = null
   /** Scripts of the page stand still at a breakpoint of the client. */

@@ -45,7 +45,7 @@ export interface GatewayLog {
 
 export interface GatewayOptions {
   browser: Pick<LiveBrowser, 'connection' | 'isHiddenTarget' | 'isFull'> & { downloadSource: DownloadSource } & Partial<
-      Pick<LiveBrowser, 'setPasskeys' | 'keepDrawing' | 'stalls'>
+      Pick<LiveBrowser, 'setPasskeys' | 'keepDrawing' | 'stalls' | 'setDialogAudience'>
     >
   control: Control
   /** Schemes that agents may open beside http, https, data, blob and about:blank. */
@@ -99,6 +99,7 @@ export class Gateway {
     const onFence = (up: boolean): void => this.#fence(up)
     const onHuman = (driving: boolean): void => this.#cut(driving && control.fenced)
     const onGone = (): void => this.#closeAll(CLOSE.shuttingDown, 'The browser is gone; connect again when the session is active.')
+    browser.setDialogAudience?.((targetId) => [...this.#clients].some((client) => client.hearsDialogs(targetId)))
     control.events.on('fence', onFence).on('humanDriving', onHuman)
     browser.connection.events.on('closed', onGone)
     this.#undo.push(

@@ -374,7 +374,7 @@ export class Session {
       released: () => this.running?.releaseInput(),
       blankChanged: () => this.#blankChanged(),
       humanDriving: (driving) => {
-        this.#browser.tell((browser) => browser.setHumanDriving(driving))
+        this.#browser.tell((browser) => browser.setHumanDriving(driving, this.control.info.driver.kind === 'both'))
         if (!driving) this.#blanking.focus(false)
       },
     })

@@ -149,7 +149,7 @@ export class SessionBrowser {
     this.#options.room?.browserUp(browser, gateway)
     this.#forbidQuietFrame()
     const { driver } = control.info
-    if (driver.kind === 'human' || driver.kind === 'both') this.tell((current) => current.setHumanDriving(true))
+    if (driver.kind === 'human' || driver.kind === 'both') this.tell((current) => current.setHumanDriving(true, driver.kind === 'both'))
     record.save({ status: 'active' })
     timeline.add(restored ? 'browser.restored' : 'browser.started', { version: browser.version })
     if (restored) void this.#restore(browser)
