@@ -35,13 +35,16 @@ export class PipeTransport implements Transport {
     write.on('error', () => this.#end())
   }
 
+  /** What is sent in one turn of the loop goes out in one write: a client readies a new page with some fifteen commands at once. */
   send(message: string | MessageParts): void {
     if (this.#closed) return
+    if (this.#write.writableCorked === 0) {
+      this.#write.cork()
+      process.nextTick(() => this.#write.uncork())
+    }
     if (typeof message === 'string') return void this.#write.write(message + '\0')
-    this.#write.cork()
     for (const part of message) this.#write.write(part)
     this.#write.write('\0')
-    this.#write.uncork()
   }
 
   close(): void {
