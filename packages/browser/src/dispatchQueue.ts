@@ -39,7 +39,7 @@ export class DispatchQueue {
   /** A press, a key, text: goes out at once, behind the moves before it. Answers false when it was dropped, else with Chromium's answer, which nobody has to await. */
   dispatch<M extends CdpMethod>(method: M, params: ProtocolMapping.Commands[M]['paramsType'][0], isRelease = false): false | Promise<void> {
     if (this.isFull && !isRelease) return false
-    this.#flush()
+    this.flush()
     return this.#send(method, params, false)
   }
 
@@ -50,13 +50,14 @@ export class DispatchQueue {
     else this.#held.set(kind, send)
   }
 
-  /** Moves that are held back are not wanted any more. */
-  drop(): void {
+  /** Sends the moves that are held back: what they are made of is about to change. */
+  flush(): void {
+    for (const send of this.#held.values()) send()
     this.#held.clear()
   }
 
-  #flush(): void {
-    for (const send of this.#held.values()) send()
+  /** Moves that are held back are not wanted any more. */
+  drop(): void {
     this.#held.clear()
   }
 
@@ -66,7 +67,7 @@ export class DispatchQueue {
     const answered = (): void => {
       this.#unanswered--
       if (isMove) this.#movesUnanswered--
-      if (this.#movesUnanswered < MOVES_AHEAD) this.#flush()
+      if (this.#movesUnanswered < MOVES_AHEAD) this.flush()
     }
     // The mapping's parameters are a tuple of at most one element.
     return (this.#last = this.#session.send(method, ...([params] as ProtocolMapping.Commands[M]['paramsType'])).then(answered, answered))

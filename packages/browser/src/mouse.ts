@@ -127,7 +127,10 @@ export class Mouse {
   }
 
   #release(button: Button, clickCount: number): void {
-    if (!this.#held.delete(button)) return
+    if (!this.#held.has(button)) return
+    // A move of before that went out without the button would end the page's capture of the pointer: the release would be another's.
+    this.#queue.flush()
+    this.#held.delete(button)
     if (this.#drag && button === 0) {
       if (!this.#drag.entered) this.#dispatchDrag('dragEnter')
       this.#dispatchDrag('drop')

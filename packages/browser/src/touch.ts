@@ -51,12 +51,15 @@ export class Touch {
     clearInterval(this.#swipe)
     this.#swipe = undefined
     if (this.#fingers.size === 0) return
+    this.#queue.flush()
     this.#fingers.clear()
     this.#queue.dispatch('Input.dispatchTouchEvent', { type: 'touchCancel', touchPoints: [] }, true)
   }
 
   #down(id: number, { x, y }: Point): void {
     if (this.#queue.isFull) return
+    // A move of before knows nothing of this finger, and one of before it is lifted still has it.
+    this.#queue.flush()
     this.#fingers.set(id, { x, y })
     this.#queue.dispatch('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: this.#points })
   }
@@ -68,7 +71,9 @@ export class Touch {
   }
 
   #up(id: number): void {
-    if (!this.#fingers.delete(id)) return
+    if (!this.#fingers.has(id)) return
+    this.#queue.flush()
+    this.#fingers.delete(id)
     // Chromium finds who was lifted by who is missing; only the last finger ends the touch.
     const type = this.#fingers.size === 0 ? 'touchEnd' : 'touchMove'
     this.#queue.dispatch('Input.dispatchTouchEvent', { type, touchPoints: this.#points }, true)
