@@ -21,7 +21,7 @@ function setup() {
 }
 
 it('leaves of what is asked for what shows no pictures, no memory and no network, and refuses what it cannot read', () => {
-  const { start } = setup()
+  const start = (params: Record<string, unknown>) => setup().start(params)
   expect(start({ categories: '-*,devtools.timeline,disabled-by-default-devtools.screenshot,netlog', tracingBackend: 'system' })).toEqual({
     categories: '-*,devtools.timeline',
   })
@@ -76,4 +76,25 @@ it('forgets one that Chromium has not begun', () => {
   traces.failed(page)
   traces.cut()
   expect(posted).toEqual([])
+})
+
+it('forgets one that Chromium refuses behind the fence, too, so that the next can begin', () => {
+  const { traces, page, start } = setup()
+  start()
+  traces.cut()
+  traces.failed(page)
+  expect(() => start()).not.toThrow()
+})
+
+it('takes no second one while the first runs, whose end would be forgotten with it', () => {
+  const { traces, start, end, heard, posted } = setup()
+  start()
+  expect(() => start()).toThrow('started already')
+  traces.cut()
+  expect(posted).toEqual([['Tracing.end', {}]])
+  heard('Tracing.tracingComplete')
+  expect(() => end()).toThrow('when a human took control')
+  start()
+  end()
+  expect(() => start()).toThrow('started already')
 })

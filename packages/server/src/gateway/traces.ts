@@ -40,6 +40,8 @@ export class Traces {
     if (session.type !== 'page')
       throw refused(method, 'Only pages are traced here: start the trace in the session of one, as `browser.startTracing(page)` does.')
     if (trace === 'cut' || trace === 'told') throw refused(method, 'The trace before this one is still being ended. Try again in a moment.')
+    // Chromium's refusal of a second one would be taken for the end of the first.
+    if (trace === 'running' || trace === 'ending') throw refused(method, 'A trace of this page has been started already. End it first.')
     narrow(params)
   }
 
@@ -52,7 +54,7 @@ export class Traces {
 
   /** Chromium has not begun: it runs one trace at a time, which may be another client's. */
   failed(session: ClientSession): void {
-    if (this.#traces.get(session) === 'running') this.#traces.delete(session)
+    this.#traces.delete(session)
   }
 
   /** An event of the domain; false: the client must not see it. */
