@@ -23,7 +23,7 @@ fails once with \`control/observe-first\` when the agent has not looked before i
   makes by itself are refused because nothing ends one at a takeover: use \`Input.dispatchMouseEvent\` and \`dispatchTouchEvent\`. Sessions are flat:
   \`Target.attachToTarget\` and \`setAutoAttach\` without \`flatten: true\` are refused too.
 - Passkeys that pages ask for are refused (\`NotAllowedError\`) until a client adds a virtual authenticator of its own (\`WebAuthn.addVirtualAuthenticator\`), and again
-  when it sends \`WebAuthn.disable\` or leaves.
+  when it removes its last one, sends \`WebAuthn.disable\` or leaves.
 - **screens**: the size, pixel ratio and touch that a client sets (\`puppeteer.connect\` sets 800x600 by itself) are the page's for everybody: the session's
   \`viewport\` tells them, and people's pointers go by them. When it clears them or leaves, the newest that another client has set come back, else
   the session's own (\`own_viewport\`). What a person zooms is as it was at the handback.

@@ -1,11 +1,13 @@
 /**
  * In which pages passkeys are an agent's: where it has a virtual authenticator. In all others the browser refuses them,
  * and in those too while a human drives: the agent could read the private key of the person's new passkey.
- * The end of a session takes Chromium's whole authenticator environment of its page along, ours too, so ours is set anew.
+ * The end of a session that had enabled the domain takes Chromium's whole authenticator environment of its page along, ours
+ * too, so ours is set anew.
  */
 import type { Connection, LiveBrowser } from '@tandem/browser'
 import type { ClientSession } from './clientSession.ts'
 
+/** Of a session that has enabled the domain; without authenticators it has none to answer with. */
 interface Authenticators {
   page: string
   /** Each with whether it answers by itself, as the client wants it. */
@@ -18,6 +20,7 @@ export class AgentPasskeys {
   readonly #set: LiveBrowser['setPasskeys']
   readonly #connection: Pick<Connection, 'post'>
   readonly #sessions = new Map<ClientSession, Authenticators>()
+  #suspended = false
 
   constructor(set: LiveBrowser['setPasskeys'], connection: Pick<Connection, 'post'>) {
     this.#set = set
@@ -28,30 +31,35 @@ export class AgentPasskeys {
   sent(method: string, params: Record<string, unknown>, session: ClientSession): void {
     const page = session.pageTargetId
     const { authenticatorId, options } = params
-    if (method === 'WebAuthn.addVirtualAuthenticator' && page !== null) {
-      const known = this.#sessions.get(session) ?? { page, present: new Map<string, boolean>(), adding: [] }
-      this.#sessions.set(session, known)
+    const known = this.#sessions.get(session)
+    if (method === 'WebAuthn.enable' && page !== null && !known) this.#sessions.set(session, { page, present: new Map(), adding: [] })
+    else if (method === 'WebAuthn.addVirtualAuthenticator' && known) {
       known.adding.push(
         !(typeof options === 'object' && options !== null && 'automaticPresenceSimulation' in options && options.automaticPresenceSimulation === false),
       )
-      this.#set(page, 'agents')
+      this.#set(known.page, 'agents')
     } else if (method === 'WebAuthn.disable') this.ended(session)
     else if (method === 'WebAuthn.setAutomaticPresenceSimulation' && typeof authenticatorId === 'string')
-      this.#sessions.get(session)?.present.set(authenticatorId, params['enabled'] === true)
-    else if (method === 'WebAuthn.removeVirtualAuthenticator' && typeof authenticatorId === 'string')
-      this.#sessions.get(session)?.present.delete(authenticatorId)
+      known?.present.set(authenticatorId, params['enabled'] === true)
+    else if (method === 'WebAuthn.removeVirtualAuthenticator' && typeof authenticatorId === 'string' && known?.present.delete(authenticatorId))
+      this.#refuseWithout(known.page)
   }
 
   /** Chromium has answered `WebAuthn.addVirtualAuthenticator`, maybe by a refusal. */
   added(session: ClientSession, authenticatorId: unknown): void {
     const known = this.#sessions.get(session)
     const present = known?.adding.shift()
-    if (known && present !== undefined && typeof authenticatorId === 'string') known.present.set(authenticatorId, present)
+    if (!known || present === undefined) return
+    if (typeof authenticatorId === 'string') known.present.set(authenticatorId, present)
+    else this.#refuseWithout(known.page)
   }
 
   /** A human takes the wheel: agents' authenticators keep what they have, and answer nothing. */
   suspend(): void {
-    for (const [session, { page, present, adding }] of this.#sessions) {
+    this.#suspended = true
+    for (const [session, known] of this.#sessions) {
+      if (!hasOwn(known)) continue
+      const { page, present, adding } = known
       for (const [authenticatorId, on] of present) if (on) this.#setPresence(session, authenticatorId, false)
       // One whose answer nobody reads any more could not be switched off.
       if (adding.length > 0) {
@@ -63,7 +71,10 @@ export class AgentPasskeys {
 
   /** The agent drives again. */
   resume(): void {
-    for (const [session, { page, present }] of this.#sessions) {
+    this.#suspended = false
+    for (const [session, known] of this.#sessions) {
+      if (!hasOwn(known)) continue
+      const { page, present } = known
       this.#set(page, 'agents')
       for (const [authenticatorId, on] of present) if (on) this.#setPresence(session, authenticatorId, true)
     }
@@ -73,10 +84,20 @@ export class AgentPasskeys {
   ended(session: ClientSession): void {
     const page = this.#sessions.get(session)?.page
     if (page === undefined || !this.#sessions.delete(session)) return
-    if (![...this.#sessions.values()].some((other) => other.page === page)) this.#set(page, 'ours')
+    this.#refuseWithout(page)
+  }
+
+  /** Nothing of ours answers while an agent's do; where none does, a request would wait unseen. */
+  #refuseWithout(page: string): void {
+    if (this.#suspended || ![...this.#sessions.values()].some((other) => other.page === page && hasOwn(other))) this.#set(page, 'ours')
   }
 
   #setPresence(session: ClientSession, authenticatorId: string, enabled: boolean): void {
     this.#connection.post('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }, session.id)
   }
+}
+
+/** It has authenticators, or will in a moment. */
+function hasOwn({ present, adding }: Authenticators): boolean {
+  return present.size > 0 || adding.length > 0
 }
