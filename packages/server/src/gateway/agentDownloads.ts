@@ -37,7 +37,8 @@ interface Wishes {
 }
 
 interface Transfer {
-  name: string
+  /** Null: its id is its name. */
+  name: string | null
   followers: Map<Downloader, Wish | null>
   done: PromiseWithResolvers<void>
 }
@@ -53,6 +54,8 @@ export class AgentDownloads {
   readonly #options: AgentDownloadsOptions
   readonly #clients = new Map<Downloader, Wishes>()
   readonly #transfers = new Map<string, Transfer>()
+  /** Those that began while a human drove. */
+  readonly #ofHuman = new Set<string>()
 
   constructor(options: AgentDownloadsOptions) {
     this.#options = options
@@ -71,11 +74,12 @@ export class AgentDownloads {
     const { behavior, downloadPath, eventsEnabled, browserContextId } = params
     const named = method === SET ? browserContextId : session.pageTargetId && source.contextOf(session.pageTargetId)
     const contextId = source.contextId(typeof named === 'string' ? named : undefined)
-    const wishes = this.#clients.get(client) ?? { byContext: new Map(), sessions: new Set() }
     const isWish = behavior === 'deny' || behavior === 'allow' || behavior === 'allowAndName'
     const folder = typeof downloadPath === 'string' && downloadPath !== '' ? downloadPath : null
     if (isWish && behavior !== 'deny' && folder === null) throw new TandemError('browser/method-failed', 'downloadPath not provided')
     if (isWish) await source.follow(contextId)
+    // Two of one client may wait at once.
+    const wishes = this.#clients.get(client) ?? { byContext: new Map(), sessions: new Set() }
     this.#clients.set(client, wishes)
     if (isWish) wishes.byContext.set(contextId, { behavior, folder })
     else wishes.byContext.delete(contextId)
@@ -99,11 +103,15 @@ export class AgentDownloads {
     return this.#transfers.get(id)?.done.promise ?? null
   }
 
+  isOfHuman(id: string): boolean {
+    return this.#ofHuman.has(id)
+  }
+
   #began = (event: Protocol.Browser.DownloadWillBeginEvent & { contextId: string | null }): void => {
     const { source, control } = this.#options
-    if (control.fenced) return
+    if (control.fenced) return void this.#ofHuman.add(event.guid)
     const { contextId, ...begin } = event
-    const transfer: Transfer = { name: basename(event.suggestedFilename), followers: new Map(), done: Promise.withResolvers() }
+    const transfer: Transfer = { name: nameOf(event.suggestedFilename), followers: new Map(), done: Promise.withResolvers() }
     const wishes: Wish[] = []
     for (const [client, { byContext, sessions }] of this.#clients) {
       // Of a page that has gone already nobody knows the context.
@@ -140,10 +148,10 @@ export class AgentDownloads {
   }
 
   /** Answers with its path; null when it cannot be written there. */
-  async #copy(id: string, name: string, { behavior, folder }: Wish): Promise<string | null> {
+  async #copy(id: string, name: string | null, { behavior, folder }: Wish): Promise<string | null> {
     const { source, privateDir, log } = this.#options
     if (folder === null) return null
-    const path = join(folder, behavior === 'allowAndName' ? id : name || id)
+    const path = join(folder, behavior === 'allowAndName' ? id : (name ?? id))
     // Whoever waits for the file in its folder finds it whole.
     const unfinished = `${path}.${id}.crdownload`
     try {
@@ -183,4 +191,10 @@ export class AgentDownloads {
   #tell(client: Downloader, method: string, params: object): void {
     for (const sessionId of this.#clients.get(client)?.sessions ?? []) client.tell(sessionId, method, params)
   }
+}
+
+/** The site says it: a file, and no way to another folder. */
+function nameOf(suggested: string): string | null {
+  const name = basename(suggested)
+  return /^\.*$/.test(name) ? null : name
 }

@@ -5,7 +5,7 @@
  * `gateway.ts` tells it when to cut and when to go on.
  */
 import type { RawMessage, Connection, LiveBrowser, PageStalls, SessionOwner } from '@tandem/browser'
-import { CLOSE, TandemError, toWireError } from '@tandem/protocol'
+import { CLOSE, isTandemError, TandemError, toWireError } from '@tandem/protocol'
 import type { WebSocket } from 'ws'
 import { systemClock } from '../control/clock.ts'
 import type { Control } from '../control/control.ts'
@@ -244,7 +244,8 @@ export class GatewayClient implements SessionOwner, Downloader {
       if (this.#closed) return this.#options.downloads.forget(this)
       this.#send(emptyResult(command))
     } catch (error) {
-      this.#send(protocolError(command, error instanceof Error ? error.message : String(error)))
+      // Chromium's words and ours; what else there is names files of the server.
+      this.#send(isTandemError(error) ? protocolError(command, error.message) : refuseWith(command, error))
     }
   }
 

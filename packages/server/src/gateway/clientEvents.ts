@@ -16,7 +16,7 @@ export interface ClientEventsOptions {
   connection: Connection
   control: Control
   sessions: ClientSessions
-  downloads: Pick<AgentDownloads, 'whenDelivered'>
+  downloads: Pick<AgentDownloads, 'whenDelivered' | 'isOfHuman'>
   send: (message: string | Buffer) => void
   /** No fenced command of the client is in flight. */
   isIdle: () => boolean
@@ -54,6 +54,7 @@ export class ClientEvents {
     if (method === 'Debugger.paused' || method === 'Debugger.resumed') session.isPaused = method === 'Debugger.paused'
     if (method === 'Page.downloadProgress') {
       const { guid, state } = raw.parse().params ?? {}
+      if (this.#downloads.isOfHuman(String(guid))) return
       // The client reads its file as soon as it hears of it.
       const delivered = state === 'completed' && this.#downloads.whenDelivered(String(guid))
       if (delivered) return void delivered.then(() => this.#send(raw.readdress(undefined, sessionId)))
