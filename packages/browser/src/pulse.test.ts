@@ -35,6 +35,15 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
   return done
 }
 
+test('nothing is kept of who has waited for it', async () => {
+  pulse.run()
+  document.resolve()
+  const settled = pulse.settled()
+  await answer()
+  expect(await isDone(settled)).toBe(true)
+  expect(pulse.events.listenerCount('changed')).toBe(0)
+})
+
 test('a page that still stands at its start is not asked', async () => {
   expect(await isDone(pulse.settled())).toBe(true)
   expect(asked).toEqual([])

@@ -41,11 +41,13 @@ export class Pulse {
   }
 
   /** Resolves when the page has answered, or is known to be stalled. */
-  settled(): Promise<void> {
+  async settled(): Promise<void> {
     const answered = this.ask()
-    if (this.#isStalled) return Promise.resolve()
-    const stalled = new Promise<void>((resolve) => this.events.once('changed', resolve))
-    return Promise.race([answered, stalled])
+    if (this.#isStalled) return
+    const { promise: stalled, resolve } = Promise.withResolvers<void>()
+    this.events.once('changed', resolve)
+    await Promise.race([answered, stalled])
+    this.events.off('changed', resolve)
   }
 
   async #ask(): Promise<void> {
