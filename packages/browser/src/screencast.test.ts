@@ -27,4 +27,8 @@ test('a frame that another has overtaken is acknowledged and not shown: the newe
   heard(4, 'third', 10.05)
   expect(shown).toEqual(['first', 'third', 'third'])
   expect(acknowledged).toEqual([1, 2, 3, 4])
+  // The machine's clock was set back.
+  heard(5, 'later', 3.0)
+  heard(6, 'last', 3.05)
+  expect(shown.slice(3)).toEqual(['later', 'last'])
 })

@@ -17,6 +17,8 @@ const FEED_QUALITY = 80
 const FRAMES_IN_FLIGHT = 6
 /** A frame's timestamp is when the display would show it, an interval after it was drawn. */
 const DISPLAY_INTERVAL_MS = 1_000 / 60
+/** A frame that is older than that was not overtaken: the machine's clock was set back. */
+const CLOCK_SET_BACK_MS = 2_000
 /** Between two documents a tab has no active page for a moment, and cannot be cast. */
 const START_TRIES = 40
 const START_RETRY_MS = 50
@@ -100,7 +102,7 @@ export class Screencast {
       const now = Date.now()
       const at = frame.metadata.timestamp === undefined ? now : Math.min(now, frame.metadata.timestamp * 1_000 - DISPLAY_INTERVAL_MS)
       // Chromium encodes several at a time, and one overtakes another: a page that came to rest would be left with an old picture.
-      if (at < newest) return
+      if (at < newest && newest - at < CLOCK_SET_BACK_MS) return
       newest = at
       this.#heard(frame.data, at)
     })
