@@ -204,8 +204,10 @@ it('gives small pictures of what is watched, none while nobody watches and none 
   const thumbnails: { jpeg: Buffer; at: number }[] = []
   const next = () => new Promise<{ jpeg: Buffer; at: number }>((resolve) => rig.browser.events.once('thumbnail', resolve))
   rig.browser.events.on('thumbnail', (thumbnail) => thumbnails.push(thumbnail))
+  // One of the test before may still be on its way.
+  const since = Date.now()
   await rig.open('dark')
-  expect(thumbnails).toEqual([])
+  expect(thumbnails.filter((thumbnail) => thumbnail.at > since)).toEqual([])
   const first = next()
   await rig.encode(ALL)
   const { jpeg, at } = await first
