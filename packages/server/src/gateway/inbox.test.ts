@@ -1,7 +1,7 @@
 import { RawJson } from '@tandem/browser'
 import { CLOSE } from '@tandem/protocol'
 import { expect, test, vi } from 'vitest'
-import { Inbox } from './inbox.ts'
+import { Inbox, MAX_WAITING_BYTES } from './inbox.ts'
 
 function inbox(limit = 10) {
   const handled: unknown[] = []
@@ -98,4 +98,14 @@ test('a fault of ours is told, at once and in the middle of a large command', as
   expect(broken).toHaveBeenCalledTimes(1)
   box.take(Buffer.from(large(2)))
   await vi.waitFor(() => expect(broken).toHaveBeenCalledTimes(2))
+})
+
+test('no more waits than has room', () => {
+  const { box, fail } = inbox()
+  // The same one again and again: nothing is copied.
+  const quarter = Buffer.alloc(MAX_WAITING_BYTES / 4)
+  for (let sent = 0; sent < 4; sent++) box.take(quarter)
+  expect(fail).not.toHaveBeenCalled()
+  box.take(Buffer.from('{}'))
+  expect(fail).toHaveBeenCalledOnce()
 })

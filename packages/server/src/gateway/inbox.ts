@@ -7,6 +7,9 @@ import type { RawData } from 'ws'
 import { readCommand, type Command } from './commands.ts'
 import { LARGE_BYTES, readLargeCommand } from './largeCommand.ts'
 
+/** What may wait, bytes: several of the largest messages, as of a client that uploads to a few pages at once. */
+export const MAX_WAITING_BYTES = 512 * 1024 * 1024
+
 export interface InboxOptions {
   /** How many messages may wait. */
   limit: number
@@ -20,6 +23,7 @@ export interface InboxOptions {
 export class Inbox {
   readonly #options: InboxOptions
   readonly #waiting: Buffer[] = []
+  #waitingBytes = 0
   #state: 'waiting' | 'open' | 'reading' | 'closed' = 'waiting'
 
   constructor(options: InboxOptions) {
@@ -28,9 +32,12 @@ export class Inbox {
 
   take(data: RawData): void {
     if (this.#state === 'closed') return
-    this.#waiting.push(Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data))
+    const message = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)
+    this.#waiting.push(message)
+    this.#waitingBytes += message.length
     if (this.#state === 'open') this.#readOn()
-    else if (this.#waiting.length > this.#options.limit) this.#options.fail(CLOSE.tooManyErrors, 'request/rate-limited')
+    else if (this.#waiting.length > this.#options.limit || this.#waitingBytes > MAX_WAITING_BYTES)
+      this.#options.fail(CLOSE.tooManyErrors, 'request/rate-limited')
   }
 
   /** From now on commands are handled, those that wait first. */
@@ -49,6 +56,7 @@ export class Inbox {
     while (this.#state === 'open') {
       const next = this.#waiting.shift()
       if (!next) return
+      this.#waitingBytes -= next.length
       if (next.length < LARGE_BYTES) this.#guarded(() => this.#handle(readCommand(next.toString())))
       else this.#read(readLargeCommand(next))
     }
