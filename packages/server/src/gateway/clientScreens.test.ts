@@ -49,3 +49,12 @@ it('hears of no frames and of no session that has set nothing', () => {
   screens.ended(a)
   expect(told).toEqual([])
 })
+
+it('hears of nothing that Chromium refuses', () => {
+  const { screens, told, a } = made()
+  for (const wrong of [{ width: 800.5 }, { height: -1 }, { width: 10_000_001 }, { deviceScaleFactor: '2' }, { height: undefined }])
+    screens.passed(a, SIZE, { ...small, ...wrong })
+  expect(told).toEqual([])
+  screens.passed(a, SIZE, { ...small, width: 0, height: 0 })
+  expect(told).toHaveLength(2)
+})

@@ -14,6 +14,9 @@ interface Held {
   touch?: boolean
 }
 
+/** Chromium's own limit. */
+const MAX_LENGTH_PX = 10_000_000
+
 export const SCREEN_METHODS: ReadonlySet<string> = new Set([
   'Emulation.setDeviceMetricsOverride',
   'Emulation.clearDeviceMetricsOverride',
@@ -43,6 +46,7 @@ export class ClientScreens {
       sessions.set(id, others)
       return this.#lost(targetId, sessions)
     }
+    if (method === 'Emulation.setDeviceMetricsOverride' && !isSize(params)) return
     // Behind the others: the last one counts.
     sessions.delete(id)
     if (method === 'Emulation.setTouchEmulationEnabled') sessions.set(id, { ...others, ...(size && { size }), touch: params['enabled'] === true })
@@ -83,7 +87,13 @@ function screenOf(sessions: ReadonlyMap<string, Held>): ClientScreen | null {
   return { size: size ? sizeOf(size) : null, touch }
 }
 
-/** Chromium refuses what is no number, and it is set once more in the client's own words. */
+/** Anything else Chromium refuses, and the page stays as it was. */
+function isSize({ width, height, deviceScaleFactor }: Params): boolean {
+  const isLength = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_LENGTH_PX
+  return isLength(width) && isLength(height) && typeof deviceScaleFactor === 'number' && deviceScaleFactor >= 0
+}
+
+/** It is set once more in the client's own words. */
 function sizeOf(params: Params): ClientScreen['size'] {
   const number = (name: string): number => {
     const value = params[name]
