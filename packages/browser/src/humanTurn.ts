@@ -133,21 +133,22 @@ export class HumanTurn {
 
   /** The selection's text in this tab; `cut` also removes it. */
   async copy(tab: Tab, cut: boolean): Promise<string> {
-    const copied = new Promise<string | null>((resolve) => {
-      const timer = setTimeout(() => resolve(null), COPY_TIMEOUT_MS)
-      this.#options.clipboard.events.once('copied', ({ text }) => {
-        clearTimeout(timer)
-        resolve(text)
-      })
-    })
     const selection = evaluateIsolated<string>(tab.session, tab.id, SELECTION).catch(() => '')
-    if (cut || this.#driving) {
+    if (!cut && !this.#driving) return selection
+    const { events } = this.#options.clipboard
+    const { promise: copied, resolve } = Promise.withResolvers<string | null>()
+    const hear = ({ text }: { text: string }): void => resolve(text)
+    const timer = setTimeout(() => resolve(null), COPY_TIMEOUT_MS)
+    events.on('copied', hear)
+    try {
       // Read first: a cut takes the selection away.
       const read = await selection
       this.#inputs.get(tab)?.copy(cut)
       return (await copied) ?? read
+    } finally {
+      clearTimeout(timer)
+      events.off('copied', hear)
     }
-    return selection
   }
 
   get #input(): Input | undefined {

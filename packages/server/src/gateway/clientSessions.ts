@@ -99,7 +99,7 @@ export class ClientSessions {
 
   /** The client attaches to this target by its id. */
   want(targetId: string): void {
-    this.#wanted.add(targetId)
+    if (this.#options.stalls?.has(targetId)) this.#wanted.add(targetId)
   }
 
   #isStalled({ targetId, isNew }: ClientSession): boolean {
