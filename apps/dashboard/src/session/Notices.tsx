@@ -214,7 +214,6 @@ function HolderLost({ endsAt }: { endsAt: string }): ReactNode {
   )
 }
 
-/** The session ends by itself soon: nobody uses it, which any use changes, or its time is up. */
 /** The tab in front does not answer; whoever steers can load it again, or close it above. */
 function Stalled(): ReactNode {
   const { view, snapshot } = useSession()
@@ -237,6 +236,7 @@ function Stalled(): ReactNode {
   )
 }
 
+/** The session ends by itself soon: nobody uses it, which any use changes, or its time is up. */
 function Expiring({ kind, endsAt }: { kind: 'idle' | 'absolute'; endsAt: string }): ReactNode {
   const { view, snapshot } = useSession()
   const now = useNow()
