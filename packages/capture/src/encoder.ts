@@ -5,6 +5,7 @@
  * (wire.ts sends them, the server hands them on) nor who watches.
  */
 import { SHARED_ENCODE, type EncodeOptions, type Quality, type StreamInfo } from '@tandem/protocol'
+import { askWaits } from './askWaits.ts'
 import { monotonicNow } from './clock.ts'
 import { CodecChoice, type Choice } from './codec.ts'
 import { mimeTypesOf } from './encodeSettings.ts'
@@ -25,7 +26,7 @@ const CATCH_UP_MS = 50
 const REST_MS = [200, 800, 3_200]
 const FAILED = 'the video encoder fails again and again'
 /** A source brings its present picture to whoever begins to read it, and now and then does not. */
-const ASK_WAITS_MS = [150, 300, 600, 1_200, 2_400]
+const ASK_WAITS_MS = [150, 300, 600, 1_200, 2_400] as const
 
 export class SharedEncode extends FedOutlet {
   readonly id = SHARED_ENCODE
@@ -149,7 +150,7 @@ export class SharedEncode extends FedOutlet {
   }
 
   async #ask(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
-    for (const wait of ASK_WAITS_MS) {
+    for (const wait of askWaits(ASK_WAITS_MS)) {
       await new Promise((resolve) => setTimeout(resolve, wait))
       if (reader !== this.#reader || this.#last) return
       this.refresh()

@@ -5,12 +5,14 @@
 import type { CaptureTarget } from '@tandem/protocol'
 import { reasonOf } from './emit.ts'
 import { ScreencastSource } from './screencast.ts'
-import { captureTab, type Source } from './tab.ts'
+import { captureTab, NoTab, type Source } from './tab.ts'
 
 /** Chromium may need a moment to let go of a tab's last capture, the longer the busier the machine: tried again after so long. */
 const RETRY_WAITS_MS = [50, 150, 400, 1_000, 2_000, 4_000]
 /** Of one that it broke off it lets go soon or never. */
 const BROKEN_WAITS_MS = [50, 150]
+/** A tab that could not be captured, or is captured no more, though it is there and somebody watches: tried again by itself, later each time. */
+const AGAIN_WAITS_MS = [1_000, 2_000, 5_000, 10_000, 30_000]
 /** What it says meanwhile; a plain Error, unlike its other refusals. */
 const STILL_CAPTURED = 'active stream'
 
@@ -28,14 +30,19 @@ export interface PictureEvents {
 
 export class Picture {
   readonly #events: PictureEvents
+  readonly #captureTab: typeof captureTab
   #target: CaptureTarget | null = null
   #source: Source | null = null
   #watched = false
   /** Changes run one after the other; each brings the source to what is wanted by then. */
   #queue: Promise<void> = Promise.resolve()
+  #again: ReturnType<typeof setTimeout> | undefined
+  /** In a row, of this target. */
+  #failures = 0
 
-  constructor(events: PictureEvents) {
+  constructor(events: PictureEvents, capture = captureTab) {
     this.#events = events
+    this.#captureTab = capture
   }
 
   get source(): Source | null {
@@ -49,6 +56,7 @@ export class Picture {
   /** Rejects when the tab cannot be captured; without a watcher nothing is tried. */
   show(target: CaptureTarget): Promise<void> {
     this.#target = target
+    this.#failures = 0
     return this.#sync()
   }
 
@@ -72,6 +80,7 @@ export class Picture {
   }
 
   async #bring(): Promise<void> {
+    clearTimeout(this.#again)
     const wanted = this.#watched ? this.#target : null
     const before = this.#source
     if (wanted === null) {
@@ -83,11 +92,13 @@ export class Picture {
     if (before && before.target.tabId === wanted.tabId) this.#swap(null)
     try {
       this.#swap(await this.#open(wanted))
+      this.#failures = 0
     } catch (error) {
       // A picture of another tab must not pass for this one.
       this.#swap(null)
       this.#events.ended(wanted.tabId, reasonOf(error))
       if (isStillCaptured(error)) this.#events.stuck(wanted.tabId, reasonOf(error))
+      if (!(error instanceof NoTab)) this.#tryAgain()
       throw error
     }
   }
@@ -98,24 +109,33 @@ export class Picture {
       if (this.#source !== source) return
       this.#swap(null)
       this.#events.ended(target.tabId, 'the tab was closed or its capture ended')
+      this.#tryAgain()
     })
     return source
   }
 
   async #capture(target: CaptureTarget, onEnded: () => void): Promise<Source> {
-    let waits = RETRY_WAITS_MS.values()
+    const waits = RETRY_WAITS_MS.values()
+    const brokenWaits = BROKEN_WAITS_MS.values()
+    let broken = false
     for (;;) {
       try {
-        return await captureTab(target, onEnded)
+        return await this.#captureTab(target, onEnded)
       } catch (error) {
         // Chromium's own refusals are DOMExceptions; a tab that is not there is not waited for.
         const passing = error instanceof DOMException || isStillCaptured(error)
-        if (error instanceof DOMException) waits = BROKEN_WAITS_MS.values()
-        const { value: wait } = waits.next()
+        broken ||= error instanceof DOMException
+        const { value: wait } = (broken && isStillCaptured(error) ? brokenWaits : waits).next()
         if (!passing || wait === undefined || this.#target !== target || !this.#watched) throw error
         await new Promise((resolve) => setTimeout(resolve, wait))
       }
     }
+  }
+
+  /** Nobody else would: viewers see that there is no picture, and an agent's tab may stay the shown one for hours. */
+  #tryAgain(): void {
+    const wait = AGAIN_WAITS_MS[Math.min(this.#failures++, AGAIN_WAITS_MS.length - 1)]
+    this.#again = setTimeout(() => void this.#sync().catch(() => {}), wait)
   }
 
   #swap(source: Source | null): void {

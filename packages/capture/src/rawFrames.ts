@@ -3,6 +3,7 @@
  * itself. Owns the worker that compares frames (rawWorker.ts); wire.ts takes patches out. Not for viewers.
  */
 import { RAW_OUTLET, writeRawSound, type Quality, type RawOptions } from '@tandem/protocol'
+import { askWaits } from './askWaits.ts'
 import { monotonicNow } from './clock.ts'
 import { log } from './emit.ts'
 import { FedOutlet } from './fedOutlet.ts'
@@ -14,7 +15,7 @@ import type { Wire } from './wire.ts'
 /** Beside capture.js (build.ts). */
 const WORKER = 'rawWorker.js'
 /** A source brings its present picture to whoever begins to read it, and now and then does not. */
-const ASK_WAITS_MS = [150, 300, 600, 1_200, 2_400]
+const ASK_WAITS_MS = [150, 300, 600, 1_200, 2_400] as const
 /** Far below anything audible: -80 dB. */
 const SILENCE_AMPLITUDE = 1e-4
 /** Pauses of music and speech are sent; silence is what lasts longer. */
@@ -79,7 +80,7 @@ export class RawFrames extends FedOutlet {
   }
 
   async #ask(asking: number): Promise<void> {
-    for (const wait of ASK_WAITS_MS) {
+    for (const wait of askWaits(ASK_WAITS_MS)) {
       await new Promise((resolve) => setTimeout(resolve, wait))
       if (asking !== this.#asking || this.#anyPatch || this.#fed === null) return
       this.refresh()

@@ -15,6 +15,12 @@ const MAX_FRAME_RATE = 60
  */
 const MIN_FRAME_RATE = 0.01
 
+/** Readers of one track that wait for a frame; a page that hangs gives none. */
+const MAX_REFRESHING = 4
+
+/** Nothing can be captured of it, now or later. */
+export class NoTab extends Error {}
+
 /** What a peer can be fed from. */
 export interface Source {
   readonly target: CaptureTarget
@@ -29,7 +35,7 @@ export interface Source {
 export async function captureTab(target: CaptureTarget, onEnded: () => void): Promise<Source> {
   const targets = await platform.chrome.debugger.getTargets()
   const tabId = targets.find(({ id }) => id === target.tabId)?.tabId
-  if (tabId === undefined) throw new Error(`there is no tab ${target.tabId} in the default browser context`)
+  if (tabId === undefined) throw new NoTab(`there is no tab ${target.tabId} in the default browser context`)
   const streamId = await platform.chrome.tabCapture.getMediaStreamId({ targetTabId: tabId })
   const size = { width: Math.round(target.width * target.scale), height: Math.round(target.height * target.scale) }
   const stream = await navigator.mediaDevices.getUserMedia(
@@ -41,12 +47,14 @@ export async function captureTab(target: CaptureTarget, onEnded: () => void): Pr
   const clone = video.clone()
   await firstFrameOfSize(new platform.MediaStreamTrackProcessor({ track: clone }).readable.getReader(), size)
   clone.stop()
+  // Meanwhile nobody heard of its end; tried again like Chromium's own refusals.
+  if (video.readyState === 'ended') throw new DOMException('the capture ended as it began', 'AbortError')
   video.addEventListener('ended', onEnded)
   return {
     target,
     video,
     audio,
-    refresh: () => refresh(video),
+    refresh: refresherOf(video),
     close: () => {
       // `stop` fires no `ended`: only ends that nobody asked for are told.
       for (const track of stream.getTracks()) track.stop()
@@ -54,16 +62,23 @@ export async function captureTab(target: CaptureTarget, onEnded: () => void): Pr
   }
 }
 
-/** A new sink on a track makes Chromium deliver a frame even when the page rests; one frame is all that this one takes. */
-function refresh(track: MediaStreamTrack): void {
-  const clone = track.clone()
-  const reader = new platform.MediaStreamTrackProcessor({ track: clone }).readable.getReader()
-  const end = (): void => {
-    clone.stop()
-    void reader.cancel()
+/** A new sink on a track makes Chromium deliver a frame even when the page rests; one frame is all that each of these takes. */
+function refresherOf(track: MediaStreamTrack): () => void {
+  const waiting = new Set<() => void>()
+  return () => {
+    const [oldest] = waiting
+    if (waiting.size >= MAX_REFRESHING) oldest?.()
+    const clone = track.clone()
+    const reader = new platform.MediaStreamTrackProcessor({ track: clone }).readable.getReader()
+    const end = (): void => {
+      waiting.delete(end)
+      clone.stop()
+      void reader.cancel()
+    }
+    waiting.add(end)
+    void reader.read().then(({ value }) => {
+      value?.close()
+      end()
+    }, end)
   }
-  void reader.read().then(({ value }) => {
-    value?.close()
-    end()
-  }, end)
 }

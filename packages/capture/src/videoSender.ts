@@ -3,6 +3,7 @@
  * at rest for whoever has none. What peers and the room have in common; knows nothing of connections and signalling.
  */
 import type { Quality } from '@tandem/protocol'
+import { askWaits } from './askWaits.ts'
 import type { CodecChoice } from './codec.ts'
 import { log, reasonOf } from './emit.ts'
 import { bitrateFor, sizeFor } from './encodeSettings.ts'
@@ -13,7 +14,7 @@ import type { EncodingParameters } from './platform.ts'
 /** `auto`: the bandwidth estimate finds what the network gives. */
 const MAX_VIDEO_BPS = 12_000_000
 /** The first is longer than Chromium keeps statistics for (50 ms): older ones would count frames of the track before. */
-const REFRESH_WAITS_MS = [60, 80, 160, 320, 640, 1_280, 2_560]
+const REFRESH_WAITS_MS = [60, 80, 160, 320, 640, 1_280, 2_560] as const
 
 interface Size {
   width: number
@@ -39,6 +40,8 @@ export class VideoSender {
   #closed = false
   /** setParameters fails when two run at once. */
   #queue: Promise<void> = Promise.resolve()
+  /** Of several that ask for the picture the latest goes on. */
+  #asking = 0
   #keyFrames = 0
   /** Key frames that had been asked for when the last one was sent. */
   #answered = 0
@@ -88,12 +91,13 @@ export class VideoSender {
 
   /**
    * Asks the source for its present picture until one went out. A single request can be lost: the frame comes while
-   * the track is being replaced, or carries a time that the encoder has passed already.
+   * the track is being replaced, or carries a time that the encoder has passed already, or has no bits for.
    */
   async resend(): Promise<void> {
+    const asking = ++this.#asking
     let before: number | null = null
-    for (const wait of REFRESH_WAITS_MS) {
-      if (!this.#fed || this.#closed || !this.#parts.live()) return
+    for (const wait of askWaits(REFRESH_WAITS_MS)) {
+      if (asking !== this.#asking || !this.#fed || this.#closed || !this.#parts.live()) return
       this.#parts.refresh()
       await new Promise((resolve) => setTimeout(resolve, wait))
       const encoded = await this.#framesEncoded()
