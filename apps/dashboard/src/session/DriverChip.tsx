@@ -68,7 +68,7 @@ export function DriverLine(): ReactNode {
   const idle = driver.kind === 'agent' && !driver.silent && snapshot.session?.agents === 0
   return (
     <div
-      className={`flex items-center gap-1 text-xs font-medium [&_svg]:size-3 [&_svg]:shrink-0 ${idle ? INKS.nobody : INKS[driver.kind]}`}
+      className={`flex min-w-0 items-center gap-1 text-xs font-medium [&_svg]:size-3 [&_svg]:shrink-0 ${idle ? INKS.nobody : INKS[driver.kind]}`}
       data-chip={driver.kind}
     >
       {driver.kind !== 'unknown' && ICONS[driver.kind]}

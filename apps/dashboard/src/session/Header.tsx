@@ -44,7 +44,12 @@ export function Header({ timeline, onTimeline }: { timeline: boolean; onTimeline
         <h1 className="truncate font-semibold tracking-[-0.01em]" title={name}>
           {name}
         </h1>
-        {phone && !ended && <DriverLine />}
+        {phone && !ended && (
+          <div className="flex items-center gap-1.5">
+            <DriverLine />
+            <LayoutBadge />
+          </div>
+        )}
       </div>
       {!phone && (
         <>
@@ -58,7 +63,7 @@ export function Header({ timeline, onTimeline }: { timeline: boolean; onTimeline
           <span className="mx-1.5 h-5 w-px bg-line" />
         </>
       )}
-      <LayoutBadge />
+      {!phone && <LayoutBadge />}
       {!ended && <Viewers />}
       <ConnectionBadge />
       {!phone && (

@@ -4,15 +4,16 @@ import { useSession } from './context.ts'
 import { layoutWords } from './layoutWords.ts'
 
 export function LayoutBadge(): ReactNode {
-  const { session, snapshot } = useSession()
+  const { session, snapshot, phone } = useSession()
   const words = snapshot.status === 'ended' ? null : layoutWords(snapshot.session ?? session)
   if (words === null) return null
   return (
     <span
-      className="mr-1 inline-flex h-6 shrink-0 items-center rounded-md px-2 text-xs text-muted tabular-nums shadow-[inset_0_0_0_1px_var(--line)]"
+      className={`shrink-0 text-xs text-muted tabular-nums ${phone ? '' : 'mr-1 inline-flex h-6 items-center rounded-md px-2 shadow-[inset_0_0_0_1px_var(--line)]'}`}
       title={words.long}
       data-layout=""
     >
+      {phone && '· '}
       {words.short}
     </span>
   )

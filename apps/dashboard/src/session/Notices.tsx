@@ -10,6 +10,7 @@ import { Avatar } from '../ui/Avatar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { TextArea } from '../ui/Field.tsx'
 import { useSession } from './context.ts'
+import { mayTake } from './words.ts'
 
 export function Notices(): ReactNode {
   const { snapshot } = useSession()
@@ -216,7 +217,7 @@ function HolderLost({ endsAt }: { endsAt: string }): ReactNode {
 
 /** The tab in front does not answer; whoever steers can load it again, or close it above. */
 function Stalled(): ReactNode {
-  const { view, snapshot } = useSession()
+  const { view, snapshot, driver } = useSession()
   const { tabs, activeTabId, steering } = snapshot
   if (!tabs.some(({ id, stalled }) => id === activeTabId && stalled)) return null
   return (
@@ -224,7 +225,8 @@ function Stalled(): ReactNode {
       <div className={ROW} data-notice="stalled">
         <Hourglass className="size-4 shrink-0 text-warn" />
         <div className="min-w-40 flex-1">
-          <span className="font-semibold">This page does not answer.</span> Its script does not end, or its server is silent.
+          <span className="font-semibold">This page does not answer.</span> A script keeps it busy, or its server does not reply.
+          {!steering && mayTake(snapshot) && driver.kind !== 'human' && ' Take control to reload or close it.'}
         </div>
         {steering && (
           <Button kind="solid" className="ml-auto" onClick={() => reportFailure(view.history('reload'))}>

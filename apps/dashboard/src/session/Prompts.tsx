@@ -1,13 +1,14 @@
 /** The page's own questions, as a modal over the picture: dialogs, file choosers, sign-in of a server. */
 import { useRef, useState } from 'react'
 import type { DragEvent, ReactNode } from 'react'
-import { FileUp, KeyRound, Upload } from 'lucide-react'
+import { FileUp, FolderUp, KeyRound, Upload } from 'lucide-react'
 import type { AuthPrompt, Dialog, FileChooser } from '@tandem/client'
 import { hostOf } from '../format.ts'
 import { reportFailure } from '../toasts.ts'
 import { Button } from '../ui/Button.tsx'
 import { Field, Input } from '../ui/Field.tsx'
 import { useSession } from './context.ts'
+import { whoAnswers } from './words.ts'
 
 export function Prompts(): ReactNode {
   const { snapshot } = useSession()
@@ -50,12 +51,8 @@ function Card({ label, children, onSubmit, onCancel }: { label: string; children
 
 /** Whoever does not steer sees the question and who is to answer it. */
 function Waiting(): ReactNode {
-  const { driver } = useSession()
-  return (
-    <p className="mt-3 border-t border-line pt-3 text-xs text-muted">
-      {driver.kind === 'human' ? `${driver.name} answers this.` : 'Take control to answer this.'}
-    </p>
-  )
+  const { driver, snapshot } = useSession()
+  return <p className="mt-3 border-t border-line pt-3 text-xs text-muted">{whoAnswers(snapshot, driver)}</p>
 }
 
 const DIALOG_TITLES = { alert: 'says', confirm: 'asks', prompt: 'asks', beforeunload: 'Leave this page?' }
@@ -76,7 +73,7 @@ function DialogCard({ dialog }: { dialog: Dialog }): ReactNode {
         {leaving ? DIALOG_TITLES.beforeunload : `${from} ${DIALOG_TITLES[dialog.type]}`}
       </h2>
       <p className="mt-1.5 max-h-48 overflow-y-auto whitespace-pre-line text-muted [overflow-wrap:anywhere]">
-        {leaving ? 'What was entered may not be saved.' : dialog.message}
+        {leaving ? 'Changes may not be saved.' : dialog.message}
       </p>
       {dialog.type === 'prompt' && (
         <Input autoFocus aria-label="Answer" className="mt-3" value={text} disabled={!snapshot.steering} onChange={(event) => setText(event.target.value)} />
@@ -156,6 +153,7 @@ function ChooserCard({ chooser }: { chooser: FileChooser }): ReactNode {
     choose(chooser.multiple ? files : files.slice(0, 1))
   }
   const what = chooser.directory ? 'a folder' : chooser.multiple ? 'files' : 'a file'
+  const Icon = chooser.directory ? FolderUp : FileUp
   return (
     <Card label={`The page asks for ${what}`} onSubmit={() => input.current?.click()} onCancel={() => choose(null)}>
       <h2 className="font-semibold" data-prompt="file">
@@ -184,7 +182,7 @@ function ChooserCard({ chooser }: { chooser: FileChooser }): ReactNode {
             onDrop={drop}
             className={`mt-3 flex h-36 w-full flex-col items-center justify-center gap-1 rounded-xl border-[1.5px] border-dashed transition-colors ${over ? 'border-agent bg-agent-soft' : 'border-line-strong hover:bg-hover'}`}
           >
-            {busy ? <Upload className="mb-1 size-5 animate-pulse text-muted" /> : <FileUp className="mb-1 size-5 text-muted" />}
+            {busy ? <Upload className="mb-1 size-5 animate-pulse text-muted" /> : <Icon className="mb-1 size-5 text-muted" />}
             <span className="font-medium">{busy ? 'Uploading…' : `Choose ${what}`}</span>
             <span className="text-xs text-muted pointer-coarse:hidden">or drop {chooser.directory ? 'its files' : chooser.multiple ? 'them' : 'it'} here</span>
             {chooser.accept !== null && chooser.accept !== '' && <span className="max-w-full truncate px-4 text-xs text-muted">{chooser.accept}</span>}

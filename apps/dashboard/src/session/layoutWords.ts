@@ -11,12 +11,12 @@ export function layoutWords({ viewport, own_viewport: own }: Pick<AgentSession, 
     if (viewport.touch === own.touch) return null
     return {
       short: viewport.touch ? 'Touch' : 'No touch',
-      long: viewport.touch ? 'An agent has the page believe in touch.' : 'An agent has taken touch from the page.',
+      long: viewport.touch ? 'An agent has turned touch on for the page.' : 'An agent has turned touch off for the page.',
     }
   }
   const zoom = viewport.scale / own.scale
   const isZoom = Math.abs(viewport.width * zoom - own.width) <= ROUNDING_PX * zoom && Math.abs(viewport.height * zoom - own.height) <= ROUNDING_PX * zoom
   if (isZoom)
-    return { short: `${Math.round(zoom * 100)} %`, long: `The page is zoomed by Ctrl and the wheel: ${size}. The same the other way makes it smaller again.` }
-  return { short: size, long: `An agent has the page at ${size}; the session is ${own.width} × ${own.height}, and is again when the agent leaves.` }
+    return { short: `${Math.round(zoom * 100)} %`, long: `Zoomed with Ctrl and the wheel: the page is ${size}. Turn it back, or hand back, to undo it.` }
+  return { short: size, long: `An agent has set the page to ${size}; the session is ${own.width} × ${own.height}, and the page again when the agent leaves.` }
 }

@@ -1,12 +1,12 @@
 /** Sentences about control, for people and for screen readers. */
-import type { DriverDescription, LiveSnapshot } from '@tandem/client'
+import type { AgentSession, DriverDescription, LiveSnapshot } from '@tandem/client'
 
 export function driverSentence(driver: DriverDescription): string {
   if (driver.changing === 'taking') return driver.kind === 'you' ? 'You are taking control' : 'Control is being taken'
   if (driver.changing === 'handing-back') return 'Control is going back to the agent'
   switch (driver.kind) {
     case 'agent':
-      return 'The agent drives'
+      return driver.silent ? 'The agent does not answer' : 'The agent drives'
     case 'you':
       return 'You drive'
     case 'human':
@@ -29,9 +29,21 @@ export function pendingSentence({ humanRequests, control, holding, me }: LiveSna
   return holding && typeof control?.idle_ends_at === 'string' ? 'Still there? Control goes back to the agent soon.' : ''
 }
 
+interface Rights {
+  mayControl: boolean
+  session: Pick<AgentSession, 'mode'> | null
+}
+
 /** Whether there is a wheel for this viewer to take: not in a mode without turns. */
-export function mayTake({ mayControl, session }: LiveSnapshot): boolean {
+export function mayTake({ mayControl, session }: Rights): boolean {
   return mayControl && session?.mode !== 'ai' && session?.mode !== 'shared'
+}
+
+/** Who is to answer a question of the page that this viewer cannot answer now. */
+export function whoAnswers(rights: Rights, driver: DriverDescription): string {
+  if (driver.kind === 'human') return `${driver.name} answers this.`
+  if (mayTake(rights)) return 'Take control to answer this.'
+  return rights.session?.mode === 'ai' ? 'The agent answers this.' : 'Whoever drives answers this.'
 }
 
 /** Why the page's controls do nothing at the moment; null while they work. */
