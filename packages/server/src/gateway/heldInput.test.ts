@@ -38,6 +38,19 @@ describe('what a client holds', () => {
     expect(input.end()).toEqual([])
   })
 
+  test('is a button or a finger behind any number of keys, too, and no button that there is not', () => {
+    const input = new HeldInput()
+    for (let made = 0; made < 300; made++) for (const press of [key('keyDown', `Key${made}`), mouse('mousePressed', `b${made}`)]) input.passed(...press)
+    for (const command of [mouse('mousePressed'), touch('touchStart')]) input.passed(...command)
+    expect(ended(input).slice(0, 4)).toEqual([
+      'dispatchDragEvent dragCancel',
+      'dispatchTouchEvent touchCancel',
+      'dispatchMouseEvent mouseReleased',
+      'dispatchKeyEvent keyUp',
+    ])
+    expect(input.end()).toEqual([])
+  })
+
   test('is let go of beside the page, where it is no click, and with no text of a key', () => {
     const input = new HeldInput()
     input.passed(...mouse('mousePressed', 'middle'))

@@ -15,8 +15,8 @@ interface Step {
   what: string[]
 }
 
-/** Whoever makes up keys gets no further. */
-const MAX_HELD = 200
+/** More keys than there are: those that somebody makes up are not counted. */
+const MAX_KEYS = 200
 const BUTTONS = ['left', 'right', 'middle', 'back', 'forward'] as const
 /** Beside the page: a press that is let go of there is no click on what was pressed, as when a person slides off it. */
 const BESIDE = { x: -1, y: -1 }
@@ -44,7 +44,7 @@ export class HeldInput {
     const [what = ''] = step.what
     if (step.phase === 'begin') {
       this.#barred.delete(what)
-      if (this.#held.size < MAX_HELD) this.#held.set(what, releaseOf(method, params))
+      if (isCounted(what, this.#held.size)) this.#held.set(what, releaseOf(method, params))
     } else if (step.phase === 'end' || params['type'] === 'drop') this.#held.delete(what)
   }
 
@@ -54,7 +54,7 @@ export class HeldInput {
     if (!step) return
     const [what = ''] = step.what
     this.#moveBarred = code === 'control/observe-first' && params['type'] === 'mouseMoved' && step.what.length === 0
-    if (step.phase === 'begin' && this.#barred.size < MAX_HELD) this.#barred.add(what)
+    if (step.phase === 'begin' && isCounted(what, this.#barred.size)) this.#barred.add(what)
     if (what.startsWith('key ')) this.#lastKey = what
     // Its end never comes to the page, nor does it have to.
     if (step.phase === 'end' || params['type'] === 'drop') this.#barred.delete(what)
@@ -95,7 +95,8 @@ function stepOf(method: string, params: Params): Step | null {
     case 'Input.emulateTouchFromMouseEvent': {
       if (!phase) return null
       const kind = method === 'Input.dispatchMouseEvent' ? 'button' : 'emulated button'
-      return { phase, what: (phase === 'go' ? movedButtons(params) : [String(params['button'])]).map((name) => `${kind} ${name}`) }
+      const names = phase === 'go' ? movedButtons(params) : BUTTONS.filter((name) => name === params['button'])
+      return phase === 'go' || names.length > 0 ? { phase, what: names.map((name) => `${kind} ${name}`) } : null
     }
     case 'Input.dispatchTouchEvent':
       return phase ? { phase, what: ['touch'] } : null
@@ -111,6 +112,11 @@ function stepOf(method: string, params: Params): Step | null {
     default:
       return null
   }
+}
+
+/** Of buttons, fingers and the rest there are only a few. */
+function isCounted(what: string, size: number): boolean {
+  return size < MAX_KEYS || !what.startsWith('key ')
 }
 
 /** `buttons` has a bit for each in this order; some clients only name one. */
