@@ -31,7 +31,7 @@ const ANSWERS: readonly [domains: string, becomes: string][] = [
   ['Security', 'errors of certificates wait for no client; ignoring them stays'],
   ['Browser', 'permissions, mock cameras and the folder of downloads stay'],
   ['Target ServiceWorker', "targets are told, as the client's picture must stay whole; one that waits for the client goes on after 3 s"],
-  ['Tracing', 'ended at the grant, and thrown away'],
+  ['Tracing', 'ended as soon as the fence is up, and thrown away'],
   [
     'Profiler HeapProfiler Performance PerformanceTimeline Animation CSS',
     'recordings go on: they hold names of functions, rules and times, and of objects only those that the page still has afterwards',
