@@ -16,16 +16,15 @@ import { SCREEN_METHODS, type ClientScreens } from './clientScreens.ts'
 import type { ClientSession } from './clientSession.ts'
 import { ClientSessions } from './clientSessions.ts'
 import { keptContextOf, namesPlaywright, type Command, type OwnCommand } from './commands.ts'
-import { evaluateKind } from './evaluateKind.ts'
 import { Inbox } from './inbox.ts'
 import { InFlight, type SentCommand } from './inFlight.ts'
-import { EVALUATES, ruleOf, type MethodRule } from './methods.ts'
+import { ruleOf, type MethodRule } from './methods.ts'
 import { Outbox } from './outbox.ts'
 import { withoutOurs } from './ownScripts.ts'
 import type { AgentPasskeys } from './passkeys.ts'
-import { pointerOf, type Pointer } from './pointer.ts'
 import { emptyResult, INVALID_REQUEST, protocolError, refuse, refuseWith, SESSION_NOT_FOUND } from './refusals.ts'
 import { Traces } from './traces.ts'
+import { Whereabouts, type WhereaboutsOptions } from './whereabouts.ts'
 
 /** A larger message closes the socket with CLOSE.tooLarge. Playwright sends files of up to 50 MiB as base64 in one command. */
 export const GATEWAY_MAX_MESSAGE_BYTES = 80 * 1024 * 1024
@@ -42,7 +41,7 @@ export interface GatewayMetrics {
   gatewayRefused(code: string): void
 }
 
-export interface GatewayClientOptions extends AdmissionOptions {
+export interface GatewayClientOptions extends AdmissionOptions, WhereaboutsOptions {
   id: string
   name: string
   /** Whose it is: those with the same have looked when one has. */
@@ -57,9 +56,6 @@ export interface GatewayClientOptions extends AdmissionOptions {
   stalls: PageStalls | undefined
   passkeys: AgentPasskeys
   keepDrawing: LiveBrowser['keepDrawing'] | undefined
-  onPointer: (targetId: string, pointer: Pointer) => void
-  onActed: () => void
-  onActive: (targetId: string) => void
   /** A fenced command was answered, or will never be. */
   onSettled: () => void
   onClosed: () => void
@@ -83,13 +79,12 @@ export class GatewayClient implements SessionOwner, Downloader {
   readonly #events: ClientEvents
   readonly #inFlight: InFlight
   readonly #traces: Traces
+  readonly #whereabouts: Whereabouts
   readonly #inbox: Inbox
   #paused = false
   #closed = false
-  #activeTargetId: string | null = null
   /** Its `page.close()` takes no refusal: it waits for the page to go, for ever. So the page goes, for this client. */
   #isPlaywright = false
-  #lastPointer: Pointer | null = null
 
   constructor(options: GatewayClientOptions) {
     this.id = options.id
@@ -101,6 +96,7 @@ export class GatewayClient implements SessionOwner, Downloader {
     this.#connection = options.connection
     this.#control = options.control
     this.#traces = new Traces(options.connection)
+    this.#whereabouts = new Whereabouts(options)
     this.#inFlight = new InFlight(() => {
       options.onSettled()
       this.#events.tellContextsSoon()
@@ -272,7 +268,10 @@ export class GatewayClient implements SessionOwner, Downloader {
   #pass(command: Command, rule: MethodRule, session: ClientSession): void {
     const { method, params } = command
     const fenced = rule.pass !== 'always'
-    if (rule.pass === 'fenced' && rule.kind !== 'neutral') this.#follow(command, rule, session)
+    if (rule.pass === 'fenced' && rule.kind !== 'neutral') {
+      session.settled = true
+      this.#whereabouts.passed(command, rule.kind, session)
+    }
     session.input.passed(method, params)
     if (method === 'Target.attachToTarget' && typeof params['targetId'] === 'string') this.#sessions.want(params['targetId'])
     if (method === 'Page.enable' || method === 'Page.disable') session.hearsDialogs = method === 'Page.enable'
@@ -306,24 +305,6 @@ export class GatewayClient implements SessionOwner, Downloader {
     if (this.#inFlight.size < MAX_IN_FLIGHT || this.#paused) return
     this.#paused = true
     this.#socket.pause()
-  }
-
-  /** Tells viewers where the agent works and points. */
-  #follow({ method, params }: Command, rule: MethodRule, session: ClientSession): void {
-    session.settled = true
-    // Clients evaluate all the time, to look above all: what a script does is not told from the rest here.
-    if (rule.kind === 'act' && !EVALUATES.has(method)) this.#options.onActed()
-    const targetId = method === 'Target.activateTarget' && typeof params['targetId'] === 'string' ? params['targetId'] : session.pageTargetId
-    if (targetId === null) return
-    if (targetId !== this.#activeTargetId && (EVALUATES.has(method) ? evaluateKind(method, params) : rule.kind) === 'act') {
-      this.#activeTargetId = targetId
-      this.#options.onActive(targetId)
-    }
-    // A frame's own session has coordinates of its own.
-    const pointer = session.type === 'page' ? pointerOf(method, params, this.#lastPointer) : null
-    if (!pointer) return
-    this.#lastPointer = pointer
-    this.#options.onPointer(targetId, pointer)
   }
 
   #deliverReply(raw: RawMessage, wireId: number): void {
