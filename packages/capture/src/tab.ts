@@ -5,6 +5,7 @@
 import type { CaptureTarget } from '@tandem/protocol'
 import { firstFrameOfSize } from './firstFrame.ts'
 import { platform, tabConstraints } from './platform.ts'
+import { stop, streamInTime } from './streamInTime.ts'
 
 /** The display's own rate. */
 const MAX_FRAME_RATE = 60
@@ -36,11 +37,12 @@ export async function captureTab(target: CaptureTarget, onEnded: () => void): Pr
   const targets = await platform.chrome.debugger.getTargets()
   const tabId = targets.find(({ id }) => id === target.tabId)?.tabId
   if (tabId === undefined) throw new NoTab(`there is no tab ${target.tabId} in the default browser context`)
-  const streamId = await platform.chrome.tabCapture.getMediaStreamId({ targetTabId: tabId })
   const size = { width: Math.round(target.width * target.scale), height: Math.round(target.height * target.scale) }
-  const stream = await navigator.mediaDevices.getUserMedia(
-    tabConstraints(streamId, { ...size, maxFrameRate: target.fps ?? MAX_FRAME_RATE, minFrameRate: MIN_FRAME_RATE }),
-  )
+  const constraints = { ...size, maxFrameRate: target.fps ?? MAX_FRAME_RATE, minFrameRate: MIN_FRAME_RATE }
+  const asked = platform.chrome.tabCapture
+    .getMediaStreamId({ targetTabId: tabId })
+    .then((streamId) => navigator.mediaDevices.getUserMedia(tabConstraints(streamId, constraints)))
+  const stream = await streamInTime(asked)
   const [video] = stream.getVideoTracks()
   const [audio = null] = stream.getAudioTracks()
   if (!video) throw new Error('the capture has no picture')
@@ -55,10 +57,7 @@ export async function captureTab(target: CaptureTarget, onEnded: () => void): Pr
     video,
     audio,
     refresh: refresherOf(video),
-    close: () => {
-      // `stop` fires no `ended`: only ends that nobody asked for are told.
-      for (const track of stream.getTracks()) track.stop()
-    },
+    close: () => stop(stream),
   }
 }
 
