@@ -8,15 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TandemError, type PageState, type Tab as TabInfo } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
 import { nextHead, type Head } from './pageHead.ts'
-import { Pulse } from './pulse.ts'
+import { Pulse, STALLED_AFTER_MS } from './pulse.ts'
 import { cut, MAX_TITLE_CHARS, toldUrl } from './texts.ts'
 import { whenever, within } from './waiting.ts'
 
 export const NAVIGATION_TIMEOUT_MS = 30_000
 /** A renderer that dies again so soon after its recovery dies of its page. */
 const CRASH_AGAIN_MS = 10_000
-/** How long a page that somebody leads elsewhere may take to answer before what it runs is ended. */
-const FREE_MS = 1_000
 /** Stopped, or overtaken by another navigation. */
 const ABORTED = 'net::ERR_ABORTED'
 
@@ -219,23 +217,27 @@ export class Tab {
    * the renderer. Before the navigation, because behind one that waits for it neither is possible.
    */
   async #free(): Promise<void> {
-    if (this.#asks || this.#crashed || (await this.#answersSoon())) return
+    if (this.#asks || this.#crashed) return
+    // One that is merely busy loses no work: it has as long as before it is called stalled.
+    await this.pulse.settled()
+    if (!this.pulse.isStalled) return
     // On its way to another document a page answers nobody.
     this.session.post('Page.stopLoading')
     this.session.post('Runtime.terminateExecution')
-    if (await this.#answersSoon()) return
+    const answered = this.pulse.ask().then(() => true)
+    if (await Promise.race([answered, sleep(STALLED_AFTER_MS, false, { ref: false })])) return
     const crashed = whenever(this.session, 'Inspector.targetCrashed', () => true)
     this.#asked++
     try {
       this.session.post('Page.crash')
-      await within(FREE_MS, crashed, () => new TandemError('browser/navigation-failed', 'The page does not answer. Close its tab.', { reason: 'stalled' }))
+      await within(
+        STALLED_AFTER_MS,
+        crashed,
+        () => new TandemError('browser/navigation-failed', 'The page does not answer. Close its tab.', { reason: 'stalled' }),
+      )
     } finally {
       this.#asked--
     }
-  }
-
-  #answersSoon(): Promise<boolean> {
-    return Promise.race([this.pulse.ask().then(() => true), sleep(FREE_MS, false, { ref: false })])
   }
 
   /** Collects what happens from now on, so that nothing is missed between a command and its reply. */
