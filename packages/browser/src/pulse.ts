@@ -13,7 +13,7 @@ export class Pulse {
   readonly #session: CdpSession
   readonly #hasDocument: () => Promise<unknown>
   #asking: Promise<void> | null = null
-  #isStalled = false
+  #stalledAt: number | null = null
   /** It stood still until now, and answers nobody before it runs. */
   #runs = false
 
@@ -25,7 +25,12 @@ export class Pulse {
   }
 
   get isStalled(): boolean {
-    return this.#isStalled
+    return this.#stalledAt !== null
+  }
+
+  /** How long it is known to be stalled; 0 while it is not. */
+  get stalledForMs(): number {
+    return this.#stalledAt === null ? 0 : performance.now() - this.#stalledAt
   }
 
   /** The page was let run. */
@@ -43,7 +48,7 @@ export class Pulse {
   /** Resolves when the page has answered, or is known to be stalled. */
   async settled(): Promise<void> {
     const answered = this.ask()
-    if (this.#isStalled) return
+    if (this.isStalled) return
     const { promise: stalled, resolve } = Promise.withResolvers<void>()
     this.events.once('changed', resolve)
     await Promise.race([answered, stalled])
@@ -65,8 +70,8 @@ export class Pulse {
   }
 
   #set(isStalled: boolean): void {
-    if (isStalled === this.#isStalled) return
-    this.#isStalled = isStalled
+    if (isStalled === this.isStalled) return
+    this.#stalledAt = isStalled ? performance.now() : null
     this.events.emit('changed')
   }
 }

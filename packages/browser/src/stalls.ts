@@ -2,13 +2,12 @@
  * Which pages do not answer, for the gateway: a client is told of those that do. Asks every page now and then, so that
  * it is known before somebody waits. Knows nothing of clients.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { CdpSession } from './connection.ts'
 import type { PageStalls } from './contract.ts'
 import type { Tab } from './tab.ts'
 
 const ASK_EVERY_MS = 3_000
-/** Where no page answers and one is on its way, a client waits for it a while: most take the first page for granted. */
+/** Where no page answers and one is on its way, a client waits for it a while: most take the first page for granted. Not longer, whenever it comes. */
 const ARRIVES_WITHIN_MS = 10_000
 
 export class Stalls implements PageStalls {
@@ -30,8 +29,13 @@ export class Stalls implements PageStalls {
     await Promise.all(this.#tabs().map((tab) => tab.pulse.settled()))
     const tabs = this.#tabs()
     const stalled = tabs.filter(({ pulse }) => pulse.isStalled)
-    if (stalled.length === tabs.length && stalled.some((tab) => tab.isOnItsWay)) {
-      await Promise.race([...stalled.map(({ pulse }) => pulse.ask()), sleep(ARRIVES_WITHIN_MS, undefined, { ref: false })])
+    const onTheirWay = stalled.length === tabs.length ? stalled.filter((tab) => tab.isOnItsWay) : []
+    const leftMs = ARRIVES_WITHIN_MS - Math.min(...onTheirWay.map(({ pulse }) => pulse.stalledForMs))
+    if (leftMs > 0) {
+      const { promise: waited, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, leftMs).unref()
+      await Promise.race([...stalled.map(({ pulse }) => pulse.ask()), waited])
+      clearTimeout(timer)
     }
     if (stalled.some(({ id }) => !this.#tabTargets.has(id))) await this.#findTabTargets().catch(() => {})
   }
