@@ -386,7 +386,16 @@ test('agents with downloads get their own events and their own files, each as it
   const viewer = await LiveClient.join(session.live.ws_url)
   await browser.close()
   await viewer.event('viewer.listChanged', ({ viewers }) => viewers.filter(({ kind }) => kind === 'agent').length === 2)
-  await tab!.evaluate(() => document.querySelector('a')?.click())
+  // One that does not end by itself: a short one may be there before Chromium hears that nobody wants it.
+  pages.set(
+    '/endless',
+    (_request, response) => void response.writeHead(200, { 'content-type': 'application/zip', 'content-disposition': 'attachment' }).write('the beginning'),
+  )
+  await tab!.evaluate(() => {
+    const link = document.querySelector('a')
+    link?.setAttribute('href', '/endless')
+    link?.click()
+  })
   await viewer.event('download.changed', ({ state }) => state === 'cancelled')
 
   // A human's: told to viewers alone.
