@@ -225,7 +225,12 @@ it('tells of what is copied in a frame of another process, and the same again', 
       `<!doctype html><iframe src="${pages.otherUrl}/words" style="border: 0; position: absolute; left: 0; top: 0; width: 600px; height: 200px">`,
     ),
   )
-  browser.input(click(60, 25, { clickCount: 2 }))
+  // A frame of another process takes input a moment after it was drawn.
+  const selected = async (): Promise<string> => {
+    browser.input(click(60, 25, { clickCount: 2 }))
+    return (await browser.copy(false)).trim()
+  }
+  await expect.poll(selected).toBe('framed')
   for (let time = 0; time < 2; time++) {
     const copied = next('copied')
     browser.input(press('c', { code: 'KeyC', modifiers: ['ctrl'] }))
