@@ -19,6 +19,8 @@ export class Drawing {
   readonly #options: DrawingOptions
   /** How many need it, and how it ends. */
   readonly #tabs = new Map<string, { count: number; stop: () => void }>()
+  /** They stay as long as their tabs: the end of any session of a page takes its virtual authenticators along. */
+  readonly #sessions = new Map<string, Promise<CdpSession>>()
 
   constructor(options: DrawingOptions) {
     this.#options = options
@@ -43,10 +45,9 @@ export class Drawing {
     let stopped = false
     let session: CdpSession | null = null
     const cast = async (): Promise<void> => {
-      const attached = await this.#options.attach(tabId)
-      if (stopped) return detach(attached)
+      const attached = await this.#session(tabId)
+      if (stopped) return
       session = attached
-      session.on('Page.screencastFrame', (frame) => attached.post('Page.screencastFrameAck', { sessionId: frame.sessionId }))
       session.post('Page.startScreencast', CAST)
     }
     // A tab that is gone has nothing to draw.
@@ -56,11 +57,20 @@ export class Drawing {
     return () => {
       stopped = true
       if (timer !== null) clearTimeout(timer)
-      if (session) detach(session)
+      session?.post('Page.stopScreencast')
     }
   }
-}
 
-function detach(session: CdpSession): void {
-  if (!session.isDetached && session.id !== undefined) session.connection.root.post('Target.detachFromTarget', { sessionId: session.id })
+  #session(tabId: string): Promise<CdpSession> {
+    const known = this.#sessions.get(tabId)
+    if (known) return known
+    const opened = this.#options.attach(tabId).then((session) => {
+      session.on('Page.screencastFrame', (frame) => session.post('Page.screencastFrameAck', { sessionId: frame.sessionId }))
+      session.onDetached(() => this.#sessions.delete(tabId))
+      return session
+    })
+    this.#sessions.set(tabId, opened)
+    opened.catch(() => this.#sessions.delete(tabId))
+    return opened
+  }
 }

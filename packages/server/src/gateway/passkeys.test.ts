@@ -21,9 +21,15 @@ it('refuses again after a client that enabled the domain and brought nothing: it
   passkeys.suspend()
   passkeys.ended(other)
   expect(whose).toEqual(['ours', 'ours'])
-  passkeys.ended(other)
   passkeys.resume()
   expect(whose).toEqual(['ours', 'ours'])
+})
+
+it('refuses again after any session of the page, one that knows nothing of passkeys too', () => {
+  const { passkeys, whose, session } = setup()
+  passkeys.ended(session('1'))
+  passkeys.ended(new ClientSession('2', null, { targetId: 'worker', type: 'worker', url: '' }))
+  expect(whose).toEqual(['ours'])
 })
 
 it("is the client's from its first authenticator to its last", () => {

@@ -1,8 +1,8 @@
 /**
  * In which pages passkeys are an agent's: where it has a virtual authenticator. In all others the browser refuses them,
  * and in those too while a human drives: the agent could read the private key of the person's new passkey.
- * The end of a session that had enabled the domain takes Chromium's whole authenticator environment of its page along, ours
- * too, so ours is set anew.
+ * The end of any session of a page takes Chromium's whole authenticator environment of that page along, ours too, so ours is
+ * set anew.
  */
 import type { Connection, LiveBrowser } from '@tandem/browser'
 import type { ClientSession } from './clientSession.ts'
@@ -82,9 +82,9 @@ export class AgentPasskeys {
 
   /** The session is gone, or has no authenticators any more. */
   ended(session: ClientSession): void {
-    const page = this.#sessions.get(session)?.page
-    if (page === undefined || !this.#sessions.delete(session)) return
-    this.#refuseWithout(page)
+    const page = this.#sessions.get(session)?.page ?? (session.type === 'page' ? session.pageTargetId : null)
+    this.#sessions.delete(session)
+    if (page !== null) this.#refuseWithout(page)
   }
 
   /** Nothing of ours answers while an agent's do; where none does, a request would wait unseen. */
