@@ -62,6 +62,8 @@ export class Tab {
   readonly #ready: Promise<void>
   /** Navigations under way to another document, ours and those that Chromium tells of. */
   #asked = 0
+  /** Counts the times that somebody stopped what was under way. */
+  #stops = 0
   #started = false
 
   constructor(session: CdpSession, info: Protocol.Target.TargetInfo, isolated: boolean) {
@@ -161,22 +163,22 @@ export class Tab {
   async navigate(url: string): Promise<void> {
     this.#asked++
     try {
-      await this.#limited(
-        this.#free().then(() => this.#navigate(url)),
-        url,
-      )
+      await this.#limited(this.#navigate(url), url)
     } finally {
       this.#asked--
     }
   }
 
   async #navigate(url: string): Promise<void> {
+    const assertWanted = this.#untilStopped(url)
+    await this.#free()
     await this.#ready
+    assertWanted()
     for (let tries = 1; ; tries++) {
       const outcome = this.#watchNavigation()
       try {
         const { errorText, loaderId, isDownload } = await this.session.send('Page.navigate', { url })
-        if (errorText === ABORTED && !isDownload) throw new TandemError('browser/navigation-failed', `Opening ${url} was stopped.`, { url, reason: errorText })
+        if (errorText === ABORTED && !isDownload) throw stopped(url)
         if (errorText && !isDownload)
           throw new TandemError('browser/navigation-failed', `${url} could not be opened: ${errorText}.`, { url, reason: errorText })
         // Within a document (a fragment) there is no loader and nothing to wait for; else the reply overtakes the commit.
@@ -191,6 +193,7 @@ export class Tab {
 
   async history(direction: 'back' | 'forward' | 'reload' | 'stop'): Promise<void> {
     if (direction === 'stop') {
+      this.#stops++
       await this.#limited(this.session.send('Page.stopLoading'), this.#url)
       return
     }
@@ -198,7 +201,9 @@ export class Tab {
       await this.reload()
       return
     }
+    const assertWanted = this.#untilStopped(this.#url)
     await this.#free()
+    assertWanted()
     const { currentIndex, entries } = await this.#persist(() => this.session.send('Page.getNavigationHistory'))
     const entry = entries[currentIndex + (direction === 'back' ? -1 : 1)]
     if (!entry) throw new TandemError('browser/navigation-failed', `There is no page to go ${direction} to.`)
@@ -207,9 +212,19 @@ export class Tab {
   }
 
   async reload(): Promise<void> {
+    const assertWanted = this.#untilStopped(this.#url)
     await this.#free()
+    assertWanted()
     const committed = this.#nextCommit()
     await this.#limited(Promise.all([this.#persist(() => this.session.send('Page.reload', {})), committed]), this.#url)
+  }
+
+  /** What it answers throws once somebody has stopped the tab since: a stop is also of what Chromium has not been asked for yet. */
+  #untilStopped(url: string): () => void {
+    const before = this.#stops
+    return () => {
+      if (this.#stops !== before) throw stopped(url)
+    }
   }
 
   /**
@@ -400,4 +415,8 @@ export class Tab {
     this.#recoveredAt = performance.now()
     this.session.post('Page.reload', {})
   }
+}
+
+function stopped(url: string): TandemError {
+  return new TandemError('browser/navigation-failed', `Opening ${url} was stopped.`, { url, reason: ABORTED })
 }

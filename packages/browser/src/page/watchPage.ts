@@ -97,6 +97,8 @@ export function watchPage(channel: string, parts: Parts): void {
     say({ type: 'pointerLock', on })
   }
   const freePointer = (): void => {
+    // Told here already: a page that locks again at once is told of both changes when it is locked.
+    setLocked(false)
     if (document.pointerLockElement) document.exitPointerLock()
   }
 
@@ -153,7 +155,6 @@ export function watchPage(channel: string, parts: Parts): void {
       listening?.abort()
       listening = undefined
       secret = false
-      locked = false
       freePointer()
       zoom(false)
       pickers.forget()
