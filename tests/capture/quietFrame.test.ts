@@ -38,10 +38,30 @@ async function makeLate(): Promise<number> {
 }
 
 it('a page made late by a jank is detected without looking at its pixels', async () => {
+  // Wishes that nobody serves make it patient, up to a minute: none are made while it is forbidden, and one is enough.
+  await rig.capture.commands.quietFrame({ allow: false })
   await makeLate()
   rig.messages.length = 0
+  await rig.capture.commands.quietFrame({ allow: true })
   expect(await rig.message('quietFrameWanted')).toEqual({ type: 'quietFrameWanted', tabId: tab.targetId })
   await rig.message('stream', ({ info }) => info.quietFrame.state === 'late' && info.quietFrame.lateBy === 1)
+})
+
+it('with quiet frames the page leaves the late state: a whole display interval less, and it says holding', async () => {
+  await rig.capture.commands.quietFrame({ allow: false })
+  const late = await makeLate()
+  serve = true
+  await rig.capture.commands.quietFrame({ allow: true })
+  rig.messages.length = 0
+  const { info } = await rig.message('stream', (message) => message.info.quietFrame.state === 'holding')
+  expect(info.quietFrame.applied).toBeGreaterThan(0)
+  // A busy machine throws it out again now and then: what counts are frames that came while it held. What has not changed is not told again.
+  const state = (): string | undefined => rig.messages.flatMap((message) => (message.type === 'stream' ? [message.info.quietFrame.state] : [])).at(-1)
+  let held: number
+  do {
+    await rig.message('stream', () => state() === 'holding')
+    held = await medianLatency()
+  } while (late - held < 8 || state() !== 'holding')
 })
 
 it('forbidden, it asks for none and says off', async () => {

@@ -119,6 +119,29 @@ test('an agent’s page scale factor, and a phone’s page that is made for desk
   await expectHits(phone.viewer)
 })
 
+test('fullscreen, a handback and an agent’s screenshot leave the page where it is shown, and Escape leaves fullscreen', async () => {
+  const script = `ondblclick = () => document.documentElement.requestFullscreen(); document.onfullscreenchange = () => { document.title = 'full ' + (document.fullscreenElement !== null) }`
+  const { session, viewer } = await start({}, gridPage({ script }))
+  await viewer.call('takeControl')
+  await viewer.click(640, 360, { count: 2 })
+  await viewer.until("s.tabs[0]?.title === 'full true'")
+  await expectHits(viewer)
+  await viewer.call('handBack')
+  const browser = await chromium.connectOverCDP(cdpUrl(session))
+  const page = browser.contexts()[0]?.pages()[0]
+  await page?.screenshot({ clip: { x: 0, y: 0, width: 400, height: 300 } })
+  await viewer.call('takeControl')
+  await viewer.until(size(1280, 720))
+  await expectHits(viewer)
+  await viewer.page.keyboard.press('Escape')
+  await viewer.until("s.tabs[0]?.title === 'full false'")
+  await expectHits(viewer)
+  await viewer.call('handBack')
+  await page?.screenshot({ fullPage: true })
+  await browser.close()
+  expect(await seenByPage(session, '[innerWidth, innerHeight]')).toEqual([1280, 720])
+})
+
 describe('ctrl and wheel', () => {
   test('zoom a plain page as a desktop browser does, which is as it was at the handback', async () => {
     const { session, viewer } = await start()
