@@ -84,7 +84,8 @@ test('a phone is a phone again when a client that had made a desktop of it clear
 })
 
 test('a pinched page is hit where it is shown, and is pinched as far as the fingers went', async () => {
-  const { session, viewer } = await start({ device: 'phone' })
+  const script = `visualViewport.onresize = () => { document.title = 'scaled ' + visualViewport.scale }`
+  const { session, viewer } = await start({ device: 'phone' }, gridPage({ script }))
   await viewer.call('takeControl')
   const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number): InputEvent[] =>
     [0, 1].map((touchId) => ({ type, touchId, x: 201, y: 437 + (touchId * 2 - 1) * apart }))
@@ -94,6 +95,7 @@ test('a pinched page is hit where it is shown, and is pinched as far as the fing
     // A pinch takes frames: moves of one frame become one.
     await viewer.page.evaluate(() => new Promise(requestAnimationFrame))
   }
+  await viewer.until("Number(s.tabs[0]?.title.split('scaled ')[1]) > 1.7")
   await viewer.call('input', fingers('touchEnd', 200))
   await expectHits(viewer, [1, 6, 9])
   await viewer.call('handBack')

@@ -25,7 +25,7 @@ export function gridPage({ meta = true, script = '' } = {}): string {
 /** Presses where the picture shows these cells; each press has to hit the cell that is shown there. */
 export async function expectHits(viewer: Viewer, which: readonly number[] = CELLS): Promise<void> {
   for (const cell of which) {
-    const place = await viewer.find(COLOURS, cell)
+    const place = await viewer.find(COLOURS, cell, which)
     await viewer.page.mouse.click(place.x, place.y)
     const { tabs } = await viewer.until(`/^${cell} /.test(s.tabs.find(({ id }) => id === s.activeTabId)?.title ?? '')`)
     expect(tabs.map(({ title }) => title).join()).toContain(`${cell} `)

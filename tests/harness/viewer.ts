@@ -204,8 +204,9 @@ export class Viewer {
   }
 
   /** Where the picture shows what is nearest to this one of some colours, as a place in the viewer's window. */
-  async find(colours: readonly number[][], which: number, timeoutMs = 25_000): Promise<{ x: number; y: number }> {
-    const found = await this.page.evaluate((given) => viewer.find(given.colours, given.which, given.timeoutMs), { colours: [...colours], which, timeoutMs })
+  async find(colours: readonly number[][], which: number, among: readonly number[] = [], timeoutMs = 25_000): Promise<{ x: number; y: number }> {
+    const given = { colours: [...colours], which, among: [...among], timeoutMs }
+    const found = await this.page.evaluate((wanted) => viewer.find(wanted.colours, wanted.which, wanted.among, wanted.timeoutMs), given)
     if (!found) throw new Error(`nothing of rgb(${String(colours[which])}) in a picture of the page as it is within ${timeoutMs} ms`)
     return found
   }

@@ -155,11 +155,12 @@ class ViewerPage {
     return height > 0 && Math.abs((width / height) * (viewport.height / viewport.width) - 1) < 0.01
   }
 
-  /** The same as soon as a frame of the page as it is has the colour; null when none has in time. */
-  async find(colours: readonly number[][], which: number, timeoutMs: number): Promise<{ x: number; y: number } | null> {
+  /** The same as soon as a frame of the page as it is has this colour and those that it is `among`; null when none has in time. */
+  async find(colours: readonly number[][], which: number, among: readonly number[], timeoutMs: number): Promise<{ x: number; y: number } | null> {
     const late = performance.now() + timeoutMs
     for (;;) {
-      const found = this.isOfPage ? this.spot(colours, which) : null
+      // An agent's screenshot of a part is that part alone in a frame or two, for everybody who watches.
+      const found = this.isOfPage && among.every((other) => this.spot(colours, other)) ? this.spot(colours, which) : null
       if (found || performance.now() > late) return found
       await new Promise((resolve) => setTimeout(resolve, 20))
     }

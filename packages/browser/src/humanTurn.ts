@@ -167,7 +167,7 @@ export class HumanTurn {
       events.emit('pointerLock', locked)
     })
     this.#options.clipboard.events.on('copied', (copied) => events.emit('copied', copied))
-    this.watch.events.on('scaled', (tab) => this.#inputs.get(tab)?.layout.look())
+    this.watch.events.on('scaled', ({ tab, scale }) => this.#inputs.get(tab)?.layout.scaled(scale))
     this.watch.events.on('zoom', ({ tab, deltaY }) => this.#inputs.get(tab)?.zoom.unhandled(deltaY))
     this.watch.events.on('pickerOpened', (picker) => events.emit('pickerOpened', picker))
     this.watch.events.on('pickerClosed', (closed) => events.emit('pickerClosed', closed))

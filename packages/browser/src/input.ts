@@ -45,6 +45,7 @@ export class Input {
     this.mouse = new Mouse(session, queue, layout)
     this.#keyboard = new Keyboard(queue)
     this.#touch = new Touch(queue, layout)
+    layout.events.on('scaled', () => this.#touch.rescaled())
     this.#queue = queue
     this.layout = layout
     this.zoom = new WheelZoom({ listen: listenToZoom, wheel: (event) => this.mouse.handle(event), zoom: (steps) => layout.zoom(steps) })

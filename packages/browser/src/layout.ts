@@ -25,7 +25,8 @@ const MAX_REPAIRS = 3
 const ZOOMS = [0.25, 1 / 3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5]
 
 export class Layout {
-  readonly events = new EventEmitter<{ changed: [] }>()
+  /** `scaled`: its `factor` is another. */
+  readonly events = new EventEmitter<{ changed: []; scaled: [] }>()
   readonly #session: CdpSession
   readonly #version: string
   #own: Viewport
@@ -33,6 +34,8 @@ export class Layout {
   #zoom = 1
   #told: PageLayout
   #factor = 1
+  /** Of it what is no pinch. */
+  #deviceZoom = 1
   #looking = false
   #again = false
   #timer: NodeJS.Timeout | undefined
@@ -126,6 +129,12 @@ export class Layout {
     this.#lookSoon()
   }
 
+  /** The page says that it is shown so much larger. It is measured as well; but moves of a pinch, counted in a scale of before, would shift it. */
+  scaled(scale: number): void {
+    this.#setFactor(scale * this.#deviceZoom)
+    this.look()
+  }
+
   /** Measures now. */
   look(): void {
     clearTimeout(this.#timer)
@@ -152,7 +161,8 @@ export class Layout {
   #measured({ clientWidth, clientHeight, scale, zoom = 1 }: Protocol.Page.VisualViewport): void {
     const measured = { width: Math.round(clientWidth * scale * zoom), height: Math.round(clientHeight * scale * zoom) }
     const expected = this.#effective
-    if (scale > 0) this.#factor = scale * zoom
+    this.#deviceZoom = zoom
+    if (scale > 0) this.#setFactor(scale * zoom)
     if (isNear(measured.width, expected.width) && isNear(measured.height, expected.height)) {
       this.#misfits = 0
       return this.#tell(expected)
@@ -161,6 +171,12 @@ export class Layout {
     if (++this.#misfits === 1) return this.#lookSoon()
     if (this.#misfits <= 1 + MAX_REPAIRS) return this.#restore()
     this.#tell({ ...expected, ...measured })
+  }
+
+  #setFactor(factor: number): void {
+    if (factor === this.#factor) return
+    this.#factor = factor
+    this.events.emit('scaled')
   }
 
   #tell(next: PageLayout): void {

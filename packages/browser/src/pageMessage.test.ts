@@ -9,7 +9,7 @@ test('what a frame says is read', () => {
     { type: 'secret', frame: '0.5', on: true },
     { type: 'pointerLock', on: true },
     { type: 'host', key: 3 },
-    { type: 'scaled' },
+    { type: 'scaled', scale: 1.5 },
     { type: 'zoom', deltaY: -120 },
     { type: 'picker', key: 1, at: null, picker },
     {
@@ -35,6 +35,8 @@ test('what nobody of ours would say is dropped', () => {
     { type: 'cursor', cursor: 'x'.repeat(10_000) },
     { type: 'secret', frame: '0.5' },
     { type: 'host', key: '3' },
+    { type: 'scaled' },
+    { type: 'scaled', scale: 0 },
     { type: 'zoom', deltaY: null },
     { type: 'pickerGone', key: 1, more: 'x'.repeat(1_000_000) },
     { type: 'picker', key: 1, at: null },

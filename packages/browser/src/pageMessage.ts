@@ -6,6 +6,8 @@ import { pickerSchema } from '@tandem/protocol'
 import type { PageMessage } from './page/message.ts'
 
 const pickerOfPage = pickerSchema.omit({ id: true, tabId: true })
+/** Far above what fingers or an agent can make of a page. */
+const MAX_SCALE = 100
 const MAX_CURSOR_CHARS = 2_000
 /** A viewer's socket holds no more: it would be closed as too slow. */
 const MAX_PAYLOAD_CHARS = 1_000_000
@@ -20,7 +22,7 @@ export function readPageMessage(payload: string): PageMessage | null {
     return null
   }
   if (!isObject(value)) return null
-  const { type, cursor, frame, on, key, at, picker, deltaY } = value
+  const { type, cursor, frame, on, key, at, picker, deltaY, scale } = value
   switch (type) {
     case 'cursor':
       return typeof cursor === 'string' && cursor.length <= MAX_CURSOR_CHARS ? { type, cursor } : null
@@ -31,7 +33,7 @@ export function readPageMessage(payload: string): PageMessage | null {
     case 'pointerLock':
       return typeof on === 'boolean' ? { type, on } : null
     case 'scaled':
-      return { type }
+      return typeof scale === 'number' && scale > 0 && scale <= MAX_SCALE ? { type, scale } : null
     case 'zoom':
       return typeof deltaY === 'number' && Number.isFinite(deltaY) ? { type, deltaY } : null
     case 'picker': {

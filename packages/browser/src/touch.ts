@@ -46,6 +46,14 @@ export class Touch {
     }
   }
 
+  /**
+   * The page grew or shrank under the fingers: where they are is said again. Those of a pinch were counted in its size of
+   * before, and the page would stay shifted by what that made them move.
+   */
+  rescaled(): void {
+    if (this.#fingers.size > 1) this.#sendPoints()
+  }
+
   /** Lifts all fingers as the system does when it takes them away: no click comes of it. */
   releaseAll(): void {
     clearInterval(this.#swipe)
@@ -67,6 +75,10 @@ export class Touch {
   #moveTo(id: number, { x, y }: Point): void {
     if (!this.#fingers.has(id)) return
     this.#fingers.set(id, { x, y })
+    this.#sendPoints()
+  }
+
+  #sendPoints(): void {
     this.#queue.move('touch', 'Input.dispatchTouchEvent', () => ({ type: 'touchMove', touchPoints: this.#points }))
   }
 

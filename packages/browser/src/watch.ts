@@ -26,7 +26,7 @@ export interface WatchEvents {
   secretFocus: [boolean]
   pointerLock: [boolean]
   /** Fingers made this tab's page larger or smaller. */
-  scaled: [Tab]
+  scaled: [{ tab: Tab; scale: number }]
   /** Ctrl and wheel, of which this tab's page makes nothing. */
   zoom: [{ tab: Tab; deltaY: number }]
   pickerOpened: [Picker]
@@ -177,7 +177,7 @@ export class Watch {
       case 'host':
         return void handOverRoot(session, executionContextId, message.key)
       case 'scaled':
-        return void this.events.emit('scaled', tab)
+        return void this.events.emit('scaled', { tab, scale: message.scale })
       case 'zoom':
         return void this.events.emit('zoom', { tab, deltaY: message.deltaY })
       case 'secret': {

@@ -9,8 +9,8 @@ export type PageMessage =
   /** This element may be the host of a closed shadow root: Node looks, and hands the root over. */
   | { type: 'host'; key: number }
   | { type: 'pointerLock'; on: boolean }
-  /** Fingers have made the page larger or smaller in the picture. */
-  | { type: 'scaled' }
+  /** Fingers have made the page larger or smaller in the picture: `visualViewport.scale`. */
+  | { type: 'scaled'; scale: number }
   /** Ctrl and wheel, of which the page itself makes nothing. */
   | { type: 'zoom'; deltaY: number }
   | { type: 'picker'; key: number; at: Point | null; picker: Omit<Picker, 'id' | 'tabId'> }

@@ -148,7 +148,7 @@ export function watchPage(channel: string, parts: Parts): void {
       afterElement('keydown', (event, element) => event instanceof KeyboardEvent && pickers.keyDown(event, element))
       addEventListener(channel, onShow, early)
       // Of a frame inside the page it tells nothing.
-      if (parent === self) visualViewport?.addEventListener('resize', () => say({ type: 'scaled' }), { signal })
+      if (parent === self) visualViewport?.addEventListener('resize', () => say({ type: 'scaled', scale: visualViewport?.scale ?? 1 }), { signal })
       look()
     },
     stop() {
