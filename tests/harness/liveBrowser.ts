@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { launchBrowser, type BrowserEvents, type LaunchOptions, type LiveBrowser } from '@tandem/browser'
 import { DEVICES, type InputEvent, type Modifier } from '@tandem/protocol'
+import { PAINTED } from './painted.ts'
 
 const NEXT_TIMEOUT_MS = 20_000
 
@@ -50,7 +51,7 @@ export async function startTestBrowser(options: Partial<LaunchOptions> = {}): Pr
       // A session hears of the new document a moment later than ours.
       const loaded = "document.readyState === 'complete' || new Promise((resolve) => addEventListener('load', () => resolve(true)))"
       while (!(await evaluate(`location.href === ${JSON.stringify(url)} && (${loaded})`).catch(() => false))) await sleep(5)
-      await evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+      await evaluate(PAINTED)
     },
     async waitFor(expression, tabId) {
       const poll = `new Promise((resolve) => { const look = () => ((${expression}) ? resolve(true) : setTimeout(look, 10)); look() })`
