@@ -1,6 +1,6 @@
 /**
  * Three projects, one after the other. `unit`: beside the sources, no network, no browser, in parallel. `real`:
- * tests/<surface>/, with a real Chromium, server and Playwright, two files at a time: a part of each is waiting, and a third only made tests late. `measured`:
+ * tests/<surface>/, with a real Chromium, server and Playwright, three files at a time on two cores, because a part of each is waiting. `measured`:
  * those of tests/ that need both cores for what they measure, one file at a time.
  * Workspace packages run from source everywhere: condition `source`, in Vite's resolver and in the workers' Node.
  */
@@ -51,7 +51,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { ...shared, test: { ...real, name: 'real', exclude: MEASURED, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { ...shared, test: { ...real, name: 'real', exclude: MEASURED, maxWorkers: 3, sequence: { groupOrder: 1 } } },
       { ...shared, test: { ...real, name: 'measured', include: MEASURED, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },

@@ -42,7 +42,7 @@ test.skipIf(missing)(
       PROGRAM,
       [
         ...['--config-file', join(folder, 'schemathesis.toml'), 'run', `${server.url}/openapi.json`, '--header', `Authorization: Bearer ${server.apiKey}`],
-        ...['--checks', 'not_a_server_error', '--seed', String(chance.seed), '--max-time', String(Math.ceil((FUZZ_MS * 15) / 1_000))],
+        ...['--checks', 'not_a_server_error', '--seed', String(chance.seed), '--max-time', String(Math.ceil((FUZZ_MS * 5) / 1_000))],
         ...['--phases', 'fuzzing', '--max-examples', '3', '--request-timeout', '20', '--no-color', '--warnings', 'off', '--exclude-method', 'DELETE'],
         ...excluded,
       ],
@@ -59,5 +59,5 @@ test.skipIf(missing)(
     expect((await server.request('GET', `/v1/agent-sessions/${session.id}`)).status).toBe(200)
     expect((await server.request('GET', '/ready')).status).toBe(200)
   },
-  FUZZ_MS * 15 + 90_000,
+  FUZZ_MS * 5 + 90_000,
 )
