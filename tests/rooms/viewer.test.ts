@@ -19,7 +19,10 @@ const WAIT_MS = 20_000
 /** A page that says in its colour what a finger does to it. */
 const TOUCH = `<!doctype html><meta name="viewport" content="width=device-width"><title>ready</title><body style="margin:0;height:3000px;touch-action:pan-y;background:rgb(${BLUE.join(',')})">
 <script>addEventListener('click', () => { document.body.style.background = 'rgb(${GREEN.join(',')})'; document.title = 'tapped' })
-addEventListener('scroll', () => { document.title = 'scrolled ' + Math.round(scrollY) })</script>`
+globalThis.way = []
+for (const type of ['touchstart', 'touchmove', 'touchend', 'touchcancel'])
+  addEventListener(type, ({ changedTouches: [finger] }) => way.push(type.slice(5) + ' ' + Math.round(finger?.clientY)), { passive: true })
+addEventListener('scroll', () => { document.title = 'scrolled ' + Math.round(scrollY) + ' by ' + way.join(', ') })</script>`
 
 let livekit: LiveKit
 let server: TestServer
@@ -139,7 +142,7 @@ describe('our SDK in a room', () => {
     await titleOf(session, /^tapped$/)
     await page.mouse.wheel({ deltaY: 300 })
     // 300 less the 15 of a finger's slop.
-    await titleOf(session, /^scrolled 285$/)
+    await titleOf(session, /^scrolled 285 /)
   })
 
   test('goes back into the room by itself, with a fresh token, when the LiveKit server was away', async () => {

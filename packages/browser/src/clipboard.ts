@@ -86,7 +86,12 @@ export class Clipboard {
     if (targetId === null) throw new TandemError('media/unavailable')
     // The page may have been made anew since.
     if (this.#session?.targetId !== targetId) this.#session = { targetId, opened: this.#open(targetId) }
-    return this.#session.opened
+    const session = this.#session
+    return session.opened.catch((error: unknown) => {
+      // Tried again by whoever comes next.
+      if (this.#session === session) this.#session = null
+      throw error
+    })
   }
 
   async #open(targetId: string): Promise<CdpSession> {

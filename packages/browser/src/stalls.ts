@@ -58,6 +58,8 @@ export class Stalls implements PageStalls {
 
   /** Chromium tells by attaching alone which page a tab has. It answers for the tab, whatever the page does. */
   async #findTabTargets(): Promise<void> {
+    const pages = new Set(this.#tabs().map(({ id }) => id))
+    for (const id of this.#tabTargets.keys()) if (!pages.has(id)) this.#tabTargets.delete(id)
     const { targetInfos } = await this.#root.send('Target.getTargets', { filter: [{ type: 'tab' }, { exclude: true }] })
     await Promise.all(targetInfos.map(({ targetId }) => this.#findPage(targetId).catch(() => {})))
   }
