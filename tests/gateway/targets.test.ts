@@ -144,7 +144,10 @@ test('pages that do not answer keep no agent out, are there by their ids, and ar
   if (!live) throw new Error('not a live browser')
   const { page } = await playwright()
   const stuckId = await live.openTab(`${pages.url}/stuck`)
-  const slowId = await live.openTab(`${pages.url}/slow`)
+  // Opened by its address: a tab that people open is empty at first, and mostly answers.
+  const { targetId: slowId } = await live.connection.root.send('Target.createTarget', { url: `${pages.url}/slow` })
+  await expect.poll(() => live.tabs().map(({ id }) => id)).toContain(slowId)
+  await live.activateTab(slowId)
   await live.stalls.settled()
   ends.push(() => live.closeTab(slowId).catch(() => {}))
   await expect

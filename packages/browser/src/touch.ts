@@ -1,4 +1,5 @@
 /** The human's fingers on one page: several at once, taps and eased swipes. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { InputEvent } from '@tandem/protocol'
 import type { DispatchQueue } from './dispatchQueue.ts'
 import type { Layout } from './layout.ts'
@@ -11,6 +12,9 @@ interface Point {
 }
 
 const SWIPE_STEP_MS = 16
+/** To Chromium a finger that has not moved for 40 ms when its place is said once more stands still. */
+const SWIPE_REST_MS = 50
+const SWIPE_ANSWER_MS = 500
 /** Outside the ids that a viewer may use (0 to 9). */
 const OWN_FINGER = 10
 
@@ -97,14 +101,26 @@ export class Touch {
     const startedAt = performance.now()
     this.#swipe = setInterval(() => {
       const part = Math.min((performance.now() - startedAt) / Math.max(durationMs, 1), 1)
-      // Slow at both ends, as a hand is: a finger that stops dead would fling the page.
+      // Slow at both ends, as a hand is.
       const eased = part < 0.5 ? 2 * part * part : 1 - (2 - 2 * part) ** 2 / 2
       this.#moveTo(OWN_FINGER, { x: x1 + (x2 - x1) * eased, y: y1 + (y2 - y1) * eased })
       if (part < 1) return
       clearInterval(this.#swipe)
-      this.#swipe = undefined
-      this.#up(OWN_FINGER)
+      void this.#endSwipe({ x: x2, y: y2 })
     }, SWIPE_STEP_MS)
+  }
+
+  /** On a busy machine the last steps are long ones, and a finger that stops dead flings the page: it rests before it is lifted. */
+  async #endSwipe(end: Point): Promise<void> {
+    const swipe = this.#swipe
+    this.#queue.flush()
+    // Once Chromium knows of the last step; of a page that hangs nobody waits for that.
+    await Promise.race([this.#queue.last, sleep(SWIPE_ANSWER_MS)])
+    await sleep(SWIPE_REST_MS)
+    if (swipe !== this.#swipe) return
+    this.#swipe = undefined
+    this.#moveTo(OWN_FINGER, end)
+    this.#up(OWN_FINGER)
   }
 
   /** As the page counts by now: it grows under the fingers of a pinch. */
