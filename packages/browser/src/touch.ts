@@ -12,7 +12,7 @@ interface Point {
 }
 
 const SWIPE_STEP_MS = 16
-/** To Chromium a finger that has not moved for 40 ms when its place is said once more stands still. */
+/** To Chromium a finger that has not moved for 40 ms when it moves again has no speed. */
 const SWIPE_REST_MS = 50
 const SWIPE_ANSWER_MS = 500
 /** Outside the ids that a viewer may use (0 to 9). */
@@ -103,14 +103,15 @@ export class Touch {
       const part = Math.min((performance.now() - startedAt) / Math.max(durationMs, 1), 1)
       // Slow at both ends, as a hand is.
       const eased = part < 0.5 ? 2 * part * part : 1 - (2 - 2 * part) ** 2 / 2
-      this.#moveTo(OWN_FINGER, { x: x1 + (x2 - x1) * eased, y: y1 + (y2 - y1) * eased })
+      const way = Math.max(0, Math.min(eased, 1 - 1 / Math.hypot(x2 - x1, y2 - y1)))
+      this.#moveTo(OWN_FINGER, { x: x1 + (x2 - x1) * way, y: y1 + (y2 - y1) * way })
       if (part < 1) return
       clearInterval(this.#swipe)
       void this.#endSwipe({ x: x2, y: y2 })
     }, SWIPE_STEP_MS)
   }
 
-  /** On a busy machine the last steps are long ones, and a finger that stops dead flings the page: it rests before it is lifted. */
+  /** On a busy machine the last steps are long ones, and a finger that stops dead flings the page: it rests before its last pixel. */
   async #endSwipe(end: Point): Promise<void> {
     const swipe = this.#swipe
     this.#queue.flush()

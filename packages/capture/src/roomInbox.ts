@@ -7,7 +7,7 @@ import { ROOM_PACKET_MAX_BYTES, type CaptureMessage } from '@tandem/protocol'
 /** Of one participant: four times what a person with a mouse of 120 Hz sends. */
 const PACKETS_PER_S = 500
 /** Nobody lets go of more keys and buttons; whoever sends more floods with releases. */
-const RELEASES_PER_S = 5_000
+const RELEASES_PER_S = 500
 const RELEASE_MAX_BYTES = 512
 /** A key or button whose release is lost stays down. */
 const RELEASE = /"type"\s*:\s*"(?:mouseUp|keyUp|touchEnd|release)"/
@@ -15,6 +15,12 @@ const REPORT_EVERY_MS = 500
 
 type Message = Extract<CaptureMessage, { type: 'roomData' | 'roomRefused' }>
 type Refusal = Extract<CaptureMessage, { type: 'roomRefused' }>
+
+interface Count {
+  since: number
+  packets: number
+  releases: number
+}
 
 export interface Packet {
   payload: Uint8Array
@@ -28,7 +34,7 @@ export class RoomInbox {
   readonly #emit: (message: Message) => void
   readonly #now: () => number
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  readonly #counts = new Map<string, { since: number; packets: number }>()
+  readonly #counts = new Map<string, Count>()
   readonly #refusals = new Map<string, Refusal>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -39,12 +45,13 @@ export class RoomInbox {
   }
 
   take({ payload, from, topic, reliable }: Packet): void {
-    const nth = this.#count(from)
+    const count = this.#count(from)
     if (payload.byteLength > ROOM_PACKET_MAX_BYTES) return this.#refuse(from, 'too-large')
-    if (nth > PACKETS_PER_S && (nth > RELEASES_PER_S || payload.byteLength > RELEASE_MAX_BYTES)) return this.#refuse(from, 'flood')
+    const isFlood = count.packets > PACKETS_PER_S
+    if (isFlood && payload.byteLength > RELEASE_MAX_BYTES) return this.#refuse(from, 'flood')
     const text = this.#read(payload)
     if (text === null) return this.#refuse(from, 'not-text')
-    if (nth > PACKETS_PER_S && !RELEASE.test(text)) return this.#refuse(from, 'flood')
+    if (isFlood && (!RELEASE.test(text) || ++count.releases > RELEASES_PER_S)) return this.#refuse(from, 'flood')
     this.#emit({ type: 'roomData', from, topic: topic || null, text, reliable })
   }
 
@@ -58,13 +65,16 @@ export class RoomInbox {
     this.#refusals.clear()
   }
 
-  /** The how manieth packet of this second. */
-  #count(from: string): number {
+  /** The packets of this second with this one, and the releases beyond the flood's begin. */
+  #count(from: string): Count {
     const now = this.#now()
-    const count = this.#counts.get(from)
-    if (count && now - count.since < 1_000) return ++count.packets
-    this.#counts.set(from, { since: now, packets: 1 })
-    return 1
+    let count = this.#counts.get(from)
+    if (!count || now - count.since >= 1_000) {
+      count = { since: now, packets: 0, releases: 0 }
+      this.#counts.set(from, count)
+    }
+    count.packets++
+    return count
   }
 
   #read(payload: Uint8Array): string | null {
