@@ -95,9 +95,7 @@ test('after SIGKILL the next start finds no Chromium and brings the session back
   const again = await LiveClient.join(`${url}&resume=${viewer.hello.resumeToken}`)
   expect(again.hello.viewer.id).toBe(viewer.hello.viewer.id)
   expect((await again.refusal('tab.open', { epoch })).code).toBe('control/stale-epoch')
-  await expect
-    .poll(async () => (await LiveClient.join(url)).hello.tabs.map((tab) => new URL(tab.url).pathname), { timeout: 10_000 })
-    .toEqual(['/login', '/cart'])
+  await expect.poll(async () => (await LiveClient.join(url)).hello.tabs.map((tab) => new URL(tab.url).pathname)).toEqual(['/login', '/cart'])
   const timeline = (await second.request('GET', `/v1/agent-sessions/${session.id}/timeline?limit=1000`)).body.data
   expect(timeline.map((entry: { type: string }) => entry.type)).toEqual(expect.arrayContaining(['session.created', 'session.restored', 'browser.restored']))
   const seqs = timeline.map((entry: { seq: number }) => entry.seq)

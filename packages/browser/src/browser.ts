@@ -183,11 +183,16 @@ class StreamedBrowser implements LiveBrowser {
     return this.#turn.releaseInput()
   }
 
+  leaveTurn(): Promise<void> | null {
+    return this.#turn.leave()
+  }
+
   async setHumanDriving(driving: boolean, besideAgent = false): Promise<void> {
     this.#oneFocus = driving && !besideAgent
     this.#focus()
     this.#turn.set(driving)
     for (const layout of this.#layouts.values()) layout.follow(driving)
+    if (!driving) await this.#turn.leave()
   }
 
   setDialogAudience(isHeard: (tabId: string) => boolean): void {

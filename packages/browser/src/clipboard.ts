@@ -41,6 +41,7 @@ export class Clipboard {
   readonly #connection: Connection
   readonly #hostId: () => string | null
   #holdsText = false
+  #clearing: Promise<void> | null = null
   #written = ''
   #watching = false
   #session: { targetId: string; opened: Promise<CdpSession> } | null = null
@@ -59,9 +60,10 @@ export class Clipboard {
     if (!done) throw new TandemError('browser/method-failed', 'The clipboard took no text.')
   }
 
-  /** Takes away what a human pasted, a password maybe: the next paste is the agent's. */
-  async clear(): Promise<void> {
-    if (this.#holdsText) await this.write('')
+  /** Takes away what a human pasted, a password maybe: the next paste is the agent's. null: there is nothing. */
+  clear(): Promise<void> | null {
+    if (this.#holdsText) this.#clearing = this.write('').finally(() => (this.#clearing = null))
+    return this.#clearing
   }
 
   /** Tells of what is copied from now on, or no longer. To be called again when the hidden page was made anew. */

@@ -161,6 +161,8 @@ export interface LiveBrowser {
   input(events: readonly InputEvent[]): void
   /** Lets go of every key, button, finger and composition that the human holds. Resolves when the pages have been told; null: nothing was held. */
   releaseInput(): Promise<void> | null
+  /** Before the agent drives: the same, and what a human pasted is taken from the clipboard. Resolves when that is done; null: nothing was left. */
+  leaveTurn(): Promise<void> | null
   /** While a human drives: cursor shape, pickers and secret focus are watched, dialogs and choosers are intercepted for viewers. While the agent drives alone they are its own. One tab has the focus then, unless agents work beside. */
   setHumanDriving(driving: boolean, besideAgent?: boolean): Promise<void>
   /** Says whether an agent is told of the dialogs of a tab. While it drives those are its own; one that none hears of is told to viewers, and closed after a while. */

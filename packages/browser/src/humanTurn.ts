@@ -98,6 +98,12 @@ export class HumanTurn {
     this.watch.show(tab)
   }
 
+  /** Of what a human leaves nothing is the agent's: neither what is held nor what was pasted. Resolves when that is done; null: nothing was left. */
+  leave(): Promise<void> | null {
+    const left = [this.releaseInput(), this.#options.clipboard.clear()?.catch(() => {})].filter((done) => done !== null && done !== undefined)
+    return left.length > 0 ? Promise.all(left).then(() => {}) : null
+  }
+
   /** It begins, or is over: then nothing of what is still on its way follows. */
   set(driving: boolean): void {
     const { clipboard, events } = this.#options
@@ -105,7 +111,6 @@ export class HumanTurn {
     if (!driving) {
       for (const input of this.#inputs.values()) input.end()
       for (const tab of this.#inputs.keys()) tab.sessions.forEach(forgetConsole)
-      clipboard.clear().catch(() => {})
     }
     void clipboard.watch(driving)
     for (const tab of this.#inputs.keys()) tab.session.post('Input.setInterceptDrags', { enabled: driving })

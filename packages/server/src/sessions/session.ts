@@ -378,7 +378,7 @@ export class Session {
         if (!driving) this.#blanking.focus(false)
       },
     })
-    this.control.onSettle(() => this.running?.releaseInput() ?? null)
+    this.control.onSettle(() => this.running?.leaveTurn() ?? null)
     this.humanRequests.events.on('closed', () => this.timeouts.used())
     this.timeouts.events.on('expiring', (expiring) => {
       this.watchers.broadcast('session.expiring', expiring ?? { kind: null, endsAt: null })
