@@ -48,8 +48,8 @@ const FLAGS = [
   '--disable-back-forward-cache',
   // A click or key before the first frame of a page is the page's all the same: else Chromium drops it without a word.
   '--allow-pre-commit-input',
-  // As clients launch it by themselves: a redirect of another origin is no abort where requests are intercepted, and a page that
-  // calls history or posts messages in a loop is as fast as it is there.
+  // As clients launch it by themselves. A redirect to another origin is no abort where requests are intercepted, the page is asked before it
+  // is left even where it seems to need no asking, what an agent opens by http stays http, and history is not slowed down for pages that move in a loop.
   '--disable-features=AvoidCorsURLLoaderRestartOnRedirect,AvoidUnnecessaryBeforeUnloadCheckSync,HttpsUpgrades',
   '--disable-ipc-flooding-protection',
   // A screenshot takes a fifth less time, and half as long the frames in which a part of the page stands for the whole.

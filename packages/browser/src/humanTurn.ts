@@ -100,8 +100,7 @@ export class HumanTurn {
 
   /** Of what a human leaves nothing is the agent's: neither what is held nor what was pasted. Resolves when that is done; null: nothing was left. */
   leave(): Promise<void> | null {
-    const left = [this.releaseInput(), this.#options.clipboard.clear()?.catch(() => {})].filter((done) => done !== null && done !== undefined)
-    return left.length > 0 ? Promise.all(left).then(() => {}) : null
+    return together([this.releaseInput(), this.#options.clipboard.clear()?.catch(() => {}) ?? null])
   }
 
   /** It begins, or is over: then nothing of what is still on its way follows. */
@@ -132,8 +131,7 @@ export class HumanTurn {
 
   /** Resolves when the pages have been told; null: nothing was held. */
   releaseInput(): Promise<void> | null {
-    const told = [...this.#inputs.values()].map((input) => input.releaseAll()).filter((release) => release !== null)
-    return told.length > 0 ? Promise.all(told).then(() => {}) : null
+    return together([...this.#inputs.values()].map((input) => input.releaseAll()))
   }
 
   /** The selection's text in this tab; `cut` also removes it. */
@@ -189,4 +187,10 @@ export class HumanTurn {
 function forgetConsole(session: CdpSession): void {
   session.post('Runtime.discardConsoleEntries')
   session.post('Log.clear')
+}
+
+/** Resolves when all of it is done; null: there is nothing to wait for. */
+function together(works: readonly (Promise<void> | null)[]): Promise<void> | null {
+  const waits = works.filter((work) => work !== null)
+  return waits.length > 0 ? Promise.all(waits).then(() => {}) : null
 }
