@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { click, press, startTestBrowser, type TestBrowser } from '../harness/liveBrowser.ts'
 import { servePages, type Pages } from '../harness/pages.ts'
-import { PAINTED } from '../harness/painted.ts'
 
 let test: TestBrowser
 let pages: Pages
@@ -203,7 +202,7 @@ it('refuses a frame of another site in an isolated context of an agent, too', as
   const { targetId } = await root.send('Target.createTarget', { url: host, browserContextId })
   await test.browser.activateTab(targetId)
   await test.waitFor("document.readyState === 'complete' && frames.length === 1", targetId)
-  await test.evaluate(PAINTED, targetId)
+  await test.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))', targetId)
   test.browser.input(click(100, 100))
   await test.waitFor("'answer' in globalThis", targetId)
   expect(await test.evaluate('answer', targetId)).toEqual(['NotAllowedError', 'NotAllowedError'])

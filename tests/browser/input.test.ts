@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { click, startTestBrowser, type TestBrowser } from '../harness/liveBrowser.ts'
 import { servePages, type Pages } from '../harness/pages.ts'
 
-const NOTES = `<!doctype html><title>notes</title><style>body { margin: 0; height: 3000px }</style>notes<script>
+const NOTES = `<!doctype html><title>notes</title><style>body { margin: 0; height: 3000px }</style><script>
   globalThis.notes = []
   for (const type of ['mousedown', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'])
     addEventListener(type, (event) => notes.push([event.type, event.button, event.buttons, event.detail, event.clientX, event.clientY].join(' ')))
@@ -13,7 +13,7 @@ const NOTES = `<!doctype html><title>notes</title><style>body { margin: 0; heigh
   addEventListener('mousedown', (event) => modifiers.push([event.altKey, event.ctrlKey, event.metaKey, event.shiftKey].map(Number).join('')))
 </script>`
 
-const LOCKS = `<!doctype html><title>locks</title><body style="margin: 0; height: 600px">locks<script>
+const LOCKS = `<!doctype html><title>locks</title><body style="margin: 0; height: 600px"><script>
   globalThis.moved = [0, 0]
   globalThis.keys = []
   addEventListener('click', () => document.body.requestPointerLock())

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { launchBrowser, type BrowserEvents, type LaunchOptions, type LiveBrowser } from '@tandem/browser'
 import { DEVICES, type InputEvent, type Modifier } from '@tandem/protocol'
-import { PAINTED } from './painted.ts'
 
 const NEXT_TIMEOUT_MS = 20_000
 
@@ -15,7 +14,7 @@ export interface TestBrowser {
   readonly folder: string
   /** Evaluates in the page's own world of a tab; the active one when none is named. The caller says what comes. */
   evaluate<T = unknown>(expression: string, tabId?: string): Promise<T>
-  /** Navigates the active tab and waits until the page is loaded and painted: Chromium drops input before that. */
+  /** Navigates the active tab and waits until the page is loaded and laid out. */
   open(url: string): Promise<void>
   /** Polls the page, by its own frames, until the expression is true. */
   waitFor(expression: string, tabId?: string): Promise<void>
@@ -51,7 +50,7 @@ export async function startTestBrowser(options: Partial<LaunchOptions> = {}): Pr
       // A session hears of the new document a moment later than ours.
       const loaded = "document.readyState === 'complete' || new Promise((resolve) => addEventListener('load', () => resolve(true)))"
       while (!(await evaluate(`location.href === ${JSON.stringify(url)} && (${loaded})`).catch(() => false))) await sleep(5)
-      await evaluate(PAINTED)
+      await evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
     },
     async waitFor(expression, tabId) {
       const poll = `new Promise((resolve) => { const look = () => ((${expression}) ? resolve(true) : setTimeout(look, 10)); look() })`

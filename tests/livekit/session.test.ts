@@ -2,7 +2,6 @@ import { AudioStream, RoomEvent, TrackKind, TrackSource, VideoBufferType } from 
 import { AGENT, type BrowserPage, type BrowserSession } from '@tandem/livekit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { servePages, type Pages } from '../harness/pages.ts'
-import { PAINTED } from '../harness/painted.ts'
 import { LiveKitRig, lumaAt, type Viewer } from './rig.ts'
 
 const NOTES = `<!doctype html><title>notes</title><style>body{margin:0;background:#fff}#box{position:absolute;left:0;top:0;width:320px;height:360px;background:#000}
@@ -36,9 +35,8 @@ describe('a page in a room', () => {
     await session.reclaimAgentFocus()
     await session.setAgentFocus(false)
     await page.navigate(`${pages.url}/notes`)
-    // Chromium drops input to a page that has not been painted.
     await vi.waitUntil(() => evaluate(`Array.isArray(globalThis.seen) && document.readyState === 'complete'`), { timeout: 15_000 })
-    await evaluate(PAINTED)
+    await evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
     ada.packets.length = ben.packets.length = 0
   })
 
