@@ -15,6 +15,8 @@ const SWIPE_STEP_MS = 16
 /** To Chromium a finger that has not moved for 40 ms when it moves again has no speed. */
 const SWIPE_REST_MS = 50
 const SWIPE_ANSWER_MS = 500
+/** The same by the time that events carry, s: nobody waits. */
+const REST_S = SWIPE_REST_MS / 1_000
 /** Outside the ids that a viewer may use (0 to 9). */
 const OWN_FINGER = 10
 
@@ -23,6 +25,8 @@ export class Touch {
   readonly #layout: Pick<Layout, 'factor'>
   readonly #fingers = new Map<number, Point>()
   #swipe: NodeJS.Timeout | undefined
+  /** The page grew or shrank under the fingers that are down. */
+  #pinched = false
 
   constructor(queue: DispatchQueue, layout: Pick<Layout, 'factor'>) {
     this.#queue = queue
@@ -55,7 +59,9 @@ export class Touch {
    * before, and the page would stay shifted by what that made them move.
    */
   rescaled(): void {
-    if (this.#fingers.size > 1) this.#sendPoints()
+    if (this.#fingers.size < 2) return
+    this.#pinched = true
+    this.#sendPoints()
   }
 
   /** Lifts all fingers as the system does when it takes them away: no click comes of it. */
@@ -65,6 +71,7 @@ export class Touch {
     if (this.#fingers.size === 0) return
     this.#queue.flush()
     this.#fingers.clear()
+    this.#pinched = false
     this.#queue.dispatch('Input.dispatchTouchEvent', { type: 'touchCancel', touchPoints: [] }, true)
   }
 
@@ -89,10 +96,24 @@ export class Touch {
   #up(id: number): void {
     if (!this.#fingers.has(id)) return
     this.#queue.flush()
+    const timestamp = this.#pinched && this.#fingers.size === 1 ? this.#rest(id) : undefined
     this.#fingers.delete(id)
     // Chromium finds who was lifted by who is missing; only the last finger ends the touch.
     const type = this.#fingers.size === 0 ? 'touchEnd' : 'touchMove'
-    this.#queue.dispatch('Input.dispatchTouchEvent', { type, touchPoints: this.#points }, true)
+    this.#queue.dispatch('Input.dispatchTouchEvent', { type, touchPoints: this.#points, timestamp }, true)
+  }
+
+  /**
+   * Two fingers of a hand move apart, and a pinch flings nothing. Ours are placed by the size that the page had a moment ago,
+   * tremble with it together, and would: the last one rests before it is lifted. Answers with the time of that, s since the epoch.
+   */
+  #rest(id: number): number {
+    this.#pinched = false
+    const finger = this.#fingers.get(id)
+    const at = Date.now() / 1_000 + REST_S
+    if (finger) this.#fingers.set(id, { x: finger.x, y: finger.y + 1 })
+    this.#queue.dispatch('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: this.#points, timestamp: at })
+    return at
   }
 
   #startSwipe({ x1, y1, x2, y2, durationMs }: Swipe): void {
