@@ -1,44 +1,40 @@
 /** What the client's tests stand on: a server in this process, the pages of tests, and a viewer's Chromium; and a line to the server that can fail. */
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Tandem } from '@tandem/client'
 import type { AgentSession } from '@tandem/client'
-import { loadConfig, startServer } from '@tandem/server'
-import type { Config, TandemServer } from '@tandem/server'
+import type { Config } from '@tandem/server'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
-import { NO_ROOMS } from '../harness/server.ts'
+import { NO_ROOMS, startTestServer } from '../harness/server.ts'
+import type { TestServer } from '../harness/server.ts'
+import { SpareSessions } from '../harness/spareSessions.ts'
 import { ViewerBrowser } from '../harness/viewer.ts'
 
 export interface Fixture {
-  server: TandemServer
+  server: TestServer
+  sessions: SpareSessions
   tandem: Tandem
   pages: Pages
   browser: ViewerBrowser
-  dataDir: string
   close(): Promise<void>
 }
 
 /** `livekit`: the LiveKit server that its rooms are on; without, there are none. */
 export async function openFixture(livekit: Config['livekit'] = NO_ROOMS): Promise<Fixture> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tandem-client-'))
-  const server = await startServer(loadConfig({}, { port: 0, dataDir, logLevel: 'error', livekit }))
+  const server = await startTestServer({ logLevel: 'error', livekit })
   const pages = await servePages()
   const browser = await ViewerBrowser.launch()
   return {
     server,
+    sessions: new SpareSessions(server),
     tandem: new Tandem({ baseUrl: server.url, apiKey: server.apiKey }),
     pages,
     browser,
-    dataDir,
     async close() {
       await browser.close()
       await server.close()
       await pages.close()
-      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -10,18 +10,16 @@ import type { Fixture } from './fixture.ts'
 
 let fixture: Fixture
 const viewers: Viewer[] = []
-const sessions: AgentSession[] = []
 
 beforeAll(async () => void (fixture = await openFixture()))
 afterAll(() => fixture.close())
 afterEach(async () => {
   for (const viewer of viewers.splice(0)) await viewer.close()
-  for (const { id } of sessions.splice(0)) await fixture.tandem.sessions.close(id)
+  await fixture.sessions.giveBack()
 })
 
 async function start(body: CreateSession = {}, page = gridPage(), options: OpenOptions = {}): Promise<{ session: AgentSession; viewer: Viewer }> {
-  const session = await fixture.tandem.sessions.create({ initial_url: fixture.pages.set('/grid', page), ...body })
-  sessions.push(session)
+  const session = await fixture.sessions.create({ initial_url: fixture.pages.set('/grid', page), ...body })
   const viewer = await fixture.browser.open(liveUrl(session), { name: 'Ada', ...options })
   viewers.push(viewer)
   await viewer.until("s.status === 'live'")

@@ -20,11 +20,11 @@ const viewers: Viewer[] = []
 beforeAll(async () => void (fixture = await openFixture()))
 afterAll(() => fixture.close())
 beforeEach(async () => {
-  session = await fixture.tandem.sessions.create({ initial_url: fixture.pages.set('/form', FORM) })
+  session = await fixture.sessions.create({ initial_url: fixture.pages.set('/form', FORM) })
 })
 afterEach(async () => {
   for (const viewer of viewers.splice(0)) await viewer.close()
-  await fixture.tandem.sessions.close(session.id)
+  await fixture.sessions.giveBack()
 })
 
 async function open(url = liveUrl(session), name = 'Ada', transport?: Transport): Promise<Viewer> {

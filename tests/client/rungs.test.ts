@@ -9,20 +9,15 @@ import type { Fixture } from './fixture.ts'
 
 let fixture: Fixture
 const viewers: Viewer[] = []
-const sessions: AgentSession[] = []
 
 beforeAll(async () => void (fixture = await openFixture()))
 afterAll(() => fixture.close())
 afterEach(async () => {
   for (const viewer of viewers.splice(0)) await viewer.close()
-  for (const { id } of sessions.splice(0)) await fixture.tandem.sessions.close(id)
+  await fixture.sessions.giveBack()
 })
 
-async function create(body: CreateSession = {}): Promise<AgentSession> {
-  const session = await fixture.tandem.sessions.create({ initial_url: fixture.pages.set('/form', FORM), ...body })
-  sessions.push(session)
-  return session
-}
+const create = (body: CreateSession = {}): Promise<AgentSession> => fixture.sessions.create({ initial_url: fixture.pages.set('/form', FORM), ...body })
 
 async function open(
   session: AgentSession,
@@ -122,7 +117,7 @@ test('the capture page is killed: the last picture stays, JPEGs or the next capt
     view.subscribe(() => seen.add(`${view.snapshot.rung.transport} ${view.snapshot.status}`))
     Object.assign(globalThis, { seen })
   })
-  for (const pid of chromiumsOf(fixture.dataDir)) if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--extension-process')) process.kill(pid, 'SIGKILL')
+  for (const pid of chromiumsOf(session.id)) if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--extension-process')) process.kill(pid, 'SIGKILL')
   await viewer.until("s.status !== 'live' || s.transport !== 'webrtc'")
   await viewer.until("s.status === 'live'")
   await viewer.until(liveOn('webrtc'), 40_000)
@@ -166,13 +161,14 @@ test('the picture can be off while the session is held: facts, control and singl
 })
 
 test('quality is asked for, and told', async () => {
-  const viewer = await open(await create(), { quality: 'low', transport: 'websocket' })
+  const session = await create()
+  const viewer = await open(session, { quality: 'low', transport: 'websocket' })
   expect(await viewer.until(`${liveOn('websocket')} && s.stats !== null && s.stats.width > 0`)).toMatchObject({
     quality: 'low',
     stats: { width: 640, height: 360 },
   })
   await viewer.call('setQuality', 'auto')
-  await fixture.tandem.sessions.navigate(sessions[0]?.id ?? '', `${fixture.pages.url}/text.html`)
+  await fixture.tandem.sessions.navigate(session.id, `${fixture.pages.url}/text.html`)
   expect(await viewer.until('s.stats !== null && s.stats.width === 1280')).toMatchObject({ quality: 'auto' })
 })
 

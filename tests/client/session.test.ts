@@ -31,20 +31,16 @@ const LOGIN = `<!doctype html><title>login</title><body style="margin:0;backgrou
 
 let fixture: Fixture
 const viewers: Viewer[] = []
-const sessions: AgentSession[] = []
 
 beforeAll(async () => void (fixture = await openFixture()))
 afterAll(() => fixture.close())
 afterEach(async () => {
   for (const viewer of viewers.splice(0)) await viewer.close()
-  for (const { id } of sessions.splice(0)) await fixture.tandem.sessions.close(id)
+  await fixture.sessions.giveBack()
 })
 
-async function create(html: string, body: CreateSession = {}): Promise<AgentSession> {
-  const session = await fixture.tandem.sessions.create({ initial_url: fixture.pages.set('/page', html), ...body })
-  sessions.push(session)
-  return session
-}
+const create = (html: string, body: CreateSession = {}): Promise<AgentSession> =>
+  fixture.sessions.create({ initial_url: fixture.pages.set('/page', html), ...body })
 
 async function open(session: AgentSession, options: Partial<LiveViewOptions> = {}): Promise<Viewer> {
   const viewer = await fixture.browser.open(liveUrl(session), { name: 'Ada', ...options })

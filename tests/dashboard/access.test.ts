@@ -1,28 +1,32 @@
 /** What the owner hands out and takes back in the dashboard: links, viewers, keys; and what happens on the other side. */
 import type { Browser } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Person, PHONE } from '../harness/dashboard.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
+import { SpareSessions } from '../harness/spareSessions.ts'
 
 const RED = [255, 0, 0] as const
 
 let server: TestServer
+let sessions: SpareSessions
 let pages: Pages
 let browser: Browser
 beforeAll(async () => {
   server = await startTestServer()
+  sessions = new SpareSessions(server)
   pages = await servePages({ '/red': '<!doctype html><title>Red</title><body style="background: rgb(255 0 0)">' })
   browser = await Person.browser()
 })
+afterEach(() => sessions.giveBack())
 afterAll(async () => {
   await pages?.close()
   await server?.close()
 })
 
-const red = () => server.create({ initial_url: `${pages.url}/red` })
+const red = () => sessions.create({ initial_url: `${pages.url}/red` })
 
 /** Makes a link in the share dialog, which stays open. */
 async function makeLink(owner: Person, name: string, once = false): Promise<string> {

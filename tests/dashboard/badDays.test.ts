@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Person } from '../harness/dashboard.ts'
 import { ownScreen } from '../harness/screens.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { chromiumsOf, spawnServer, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
+import { SpareSessions } from '../harness/spareSessions.ts'
 
 /** Short enough to wait for, long enough to be seen. */
 const LIMITS = { idleMs: 6_000, idleWarningMs: 4_500, graceMs: 4_000 }
@@ -17,20 +18,23 @@ const RED = [255, 0, 0] as const
 const LINK_S = 10
 
 let server: TestServer
+let sessions: SpareSessions
 let pages: Pages
 let browser: Browser
 beforeAll(async () => {
   server = await startTestServer({ control: LIMITS })
+  sessions = new SpareSessions(server)
   pages = await servePages({ '/red': '<!doctype html><title>Red</title><body style="background: rgb(255 0 0)">' })
   browser = await Person.browser()
 })
+afterEach(() => sessions.giveBack())
 afterAll(async () => {
   await pages?.close()
   await server?.close()
 })
 
 test('a holder who does nothing is asked, stays by saying so, and loses control without a word', async () => {
-  const { id } = await server.create()
+  const { id } = await sessions.create()
   await using holder = await Person.guest(browser, server, id, 'control')
   await using viewer = await Person.guest(browser, server, id, 'view')
   await viewer.live()
@@ -46,7 +50,7 @@ test('a holder who does nothing is asked, stays by saying so, and loses control 
 })
 
 test('when the holder is cut off the others read how long the agent waits, and then it goes on', async () => {
-  const { id } = await server.create()
+  const { id } = await sessions.create()
   await using viewer = await Person.guest(browser, server, id, 'view')
   await viewer.live()
   const other = await ownScreen()
@@ -61,7 +65,7 @@ test('when the holder is cut off the others read how long the agent waits, and t
 })
 
 test('a browser that hangs is told as stalled over a picture that looks old, and is live again by itself', async () => {
-  const { id } = await server.create({ initial_url: `${pages.url}/red` })
+  const { id } = await sessions.create({ initial_url: `${pages.url}/red` })
   await using viewer = await Person.guest(browser, server, id, 'view')
   await viewer.live()
   const processes = chromiumsOf(server.dataDir)
@@ -99,7 +103,7 @@ test('a restart of the server is told, and the page is live again without a hand
 })
 
 test('a link that ends while somebody watches ends the view, and the page then says that it has expired', async () => {
-  const { id } = await server.create()
+  const { id } = await sessions.create()
   const { body } = await server.request('POST', `/v1/agent-sessions/${id}/viewer-tokens`, { body: { role: 'view', expires_in_s: LINK_S } })
   await using viewer = await Person.at(browser)
   await viewer.page.goto(body.url)
@@ -110,7 +114,7 @@ test('a link that ends while somebody watches ends the view, and the page then s
 })
 
 test('a login that ends in another tab ends the view, and the page asks to sign in', async () => {
-  const { id } = await server.create()
+  const { id } = await sessions.create()
   await using owner = await Person.owner(browser, server, id)
   await owner.live()
   const elsewhere = await owner.page.browserContext().newPage()

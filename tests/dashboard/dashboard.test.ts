@@ -1,12 +1,13 @@
 /** The dashboard as people use it: a real server, a real session, a real Chromium in front of the built pages. */
 import type { AgentSession } from '@tandem/client'
 import type { Browser } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { PHONE, Person } from '../harness/dashboard.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
+import { SpareSessions } from '../harness/spareSessions.ts'
 
 const RED = [255, 0, 0] as const
 const GREEN = [0, 160, 0] as const
@@ -19,13 +20,16 @@ const QUESTIONS = `<!doctype html><title>Questions</title><style>body { margin: 
 <input type="file" style="top: 300px" onchange="document.title = 'File ' + this.files[0]?.name">`
 
 let server: TestServer
+let sessions: SpareSessions
 let pages: Pages
 let browser: Browser
 beforeAll(async () => {
   server = await startTestServer()
+  sessions = new SpareSessions(server)
   pages = await servePages({ '/typing': TYPING, '/questions': QUESTIONS })
   browser = await Person.browser()
 })
+afterEach(() => sessions.giveBack())
 afterAll(async () => {
   await pages?.close()
   await server?.close()
@@ -69,7 +73,7 @@ test('the link logs in and leaves the address; a session is made, watched, drive
 })
 
 test('a session is closed from the list after a question, and its page then says so and keeps the timeline', async () => {
-  const { id } = await server.create({ name: 'To be closed' })
+  const { id } = await sessions.create({ name: 'To be closed' })
   await using owner = await Person.at(browser)
   await owner.page.goto(server.loginUrl)
   await owner.press(`[data-session="${id}"] [aria-label="Close To be closed"]`)
@@ -82,7 +86,7 @@ test('a session is closed from the list after a question, and its page then says
 })
 
 test('a viewer sees the end of a session at once, and never an old picture as live', async () => {
-  const { id } = await server.create({ initial_url: `${pages.url}/typing` })
+  const { id } = await sessions.create({ initial_url: `${pages.url}/typing` })
   await using viewer = await guest(id, 'view')
   await viewer.live()
   await server.request('DELETE', `/v1/agent-sessions/${id}`)
@@ -91,7 +95,7 @@ test('a viewer sees the end of a session at once, and never an old picture as li
 })
 
 test('a link to watch shows the picture without a login, and has nothing to drive with', async () => {
-  const { id } = await server.create({ initial_url: `${pages.url}/typing` })
+  const { id } = await sessions.create({ initial_url: `${pages.url}/typing` })
   await using viewer = await guest(id, 'view')
   await viewer.live()
   await viewer.seesColour({ x: 0.9, y: 0.9 }, RED)
@@ -104,7 +108,7 @@ test('a link to watch shows the picture without a login, and has nothing to driv
 })
 
 test('one viewer asks for control, the holder gives it', async () => {
-  const { id } = await server.create()
+  const { id } = await sessions.create()
   await using first = await guest(id, 'control')
   await using second = await guest(id, 'control')
   await first.live()
@@ -116,7 +120,7 @@ test('one viewer asks for control, the holder gives it', async () => {
 })
 
 test('the agent asks for a human, who takes control, and its answer comes with the note', async () => {
-  const { id } = await server.create()
+  const { id } = await sessions.create()
   await using helper = await guest(id, 'control')
   await helper.live()
   const asked = server.request('POST', `/v1/agent-sessions/${id}/human-requests`, { body: { reason: 'Enter the code', instructions: 'Six digits' } })
@@ -132,7 +136,7 @@ test('the agent asks for a human, who takes control, and its answer comes with t
 })
 
 test("the page's dialog, its date picker and its file chooser are answered in the dashboard", async () => {
-  const { id } = await server.create({ initial_url: `${pages.url}/questions` })
+  const { id } = await sessions.create({ initial_url: `${pages.url}/questions` })
   await using driver = await guest(id, 'control')
   const { page } = driver
   await driver.live()
@@ -160,7 +164,7 @@ test("the page's dialog, its date picker and its file chooser are answered in th
 })
 
 test('the address bar goes where the driver says, refuses what may not be opened, and tabs open and close', async () => {
-  const { id } = await server.create({ initial_url: `${pages.url}/typing` })
+  const { id } = await sessions.create({ initial_url: `${pages.url}/typing` })
   await using driver = await guest(id, 'control')
   const { page } = driver
   await driver.live()
@@ -177,7 +181,7 @@ test('the address bar goes where the driver says, refuses what may not be opened
 })
 
 test('on a phone nothing is wider than the screen, and a finger can take control', async () => {
-  const { id } = await server.create({ device: 'phone', initial_url: `${pages.url}/typing` })
+  const { id } = await sessions.create({ device: 'phone', initial_url: `${pages.url}/typing` })
   await using phone = await guest(id, 'control', PHONE)
   await phone.live()
   await phone.page.waitForSelector('[data-action=take]:not(:disabled)')
@@ -200,7 +204,7 @@ test('without a credential the page asks for one, refuses a wrong key in words, 
 })
 
 test('an expired link, a withdrawn link and an unknown session each say what they are', async () => {
-  const { id } = await server.create()
+  const { id } = await sessions.create()
   const { body } = await server.request('POST', `/v1/agent-sessions/${id}/viewer-tokens`, { body: { role: 'view' } })
   await server.request('DELETE', `/v1/agent-sessions/${id}/viewer-tokens/${body.id}`)
   await using guest = await Person.at(browser)

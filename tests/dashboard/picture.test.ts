@@ -1,25 +1,29 @@
 /** The picture and the way to it: how good it is, full screen, sound, the agent's pointer, the keyboard. */
 import { chromium } from 'playwright-core'
 import type { Browser } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { DESKTOP, escapeTwice, PHONE, Person } from '../harness/dashboard.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
+import { SpareSessions } from '../harness/spareSessions.ts'
 
 const WORK = `<!doctype html><title>Work</title><style>body { margin: 0 } input, button { position: absolute; left: 100px; width: 400px; height: 50px }</style>
 <input style="top: 100px" oninput="document.title = 'Typed ' + this.value">
 <button style="top: 500px" onclick="const c = new AudioContext(), o = c.createOscillator(); o.connect(c.destination); o.start()">Tone</button>`
 
 let server: TestServer
+let sessions: SpareSessions
 let pages: Pages
 let browser: Browser
 beforeAll(async () => {
   server = await startTestServer()
+  sessions = new SpareSessions(server)
   pages = await servePages({ '/work': WORK })
   browser = await Person.browser()
 })
+afterEach(() => sessions.giveBack())
 afterAll(async () => {
   await pages?.close()
   await server?.close()
@@ -27,10 +31,10 @@ afterAll(async () => {
 
 const guest = (id: string, role: 'view' | 'control', viewport?: typeof DESKTOP): Promise<Person> => Person.guest(browser, server, id, role, viewport)
 const owner = (id: string): Promise<Person> => Person.owner(browser, server, id)
-const work = () => server.create({ initial_url: `${pages.url}/work` })
+const work = () => sessions.create({ initial_url: `${pages.url}/work` })
 
 test('the badge says how good the picture is, and an admin switches the quiet frame off and on', async () => {
-  const { id } = await server.create({ initial_url: `${pages.url}/motion.html` })
+  const { id } = await sessions.create({ initial_url: `${pages.url}/motion.html` })
   await using admin = await owner(id)
   await using viewer = await guest(id, 'view')
   await viewer.live()

@@ -3,12 +3,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { DESKTOP, PHONE, Person } from '../harness/dashboard.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
+import { SpareSessions } from '../harness/spareSessions.ts'
 
 const WORK = `<!doctype html><title>Work</title><style>body { margin: 0 } input, a, button { position: absolute; left: 100px; width: 400px; height: 50px }</style>
 <input style="top: 100px"><input type="password" style="top: 200px"><a href="/download" style="top: 300px">Download</a>
@@ -16,15 +17,18 @@ const WORK = `<!doctype html><title>Work</title><style>body { margin: 0 } input,
 const LONG_TITLE = 'A very long title of a page that goes on and on, much longer than any tab can show it'
 
 let server: TestServer
+let sessions: SpareSessions
 let pages: Pages
 let browser: Browser
 let downloads: string
 beforeAll(async () => {
   server = await startTestServer()
+  sessions = new SpareSessions(server)
   pages = await servePages({ '/work': WORK, '/long': `<!doctype html><title>${LONG_TITLE}</title>` })
   browser = await Person.browser()
   downloads = await mkdtemp(join(tmpdir(), 'tandem-saved-'))
 })
+afterEach(() => sessions.giveBack())
 afterAll(async () => {
   await pages?.close()
   await server?.close()
@@ -33,7 +37,7 @@ afterAll(async () => {
 
 const guest = (id: string, role: 'view' | 'control', viewport?: typeof DESKTOP): Promise<Person> => Person.guest(browser, server, id, role, viewport)
 const owner = (id: string): Promise<Person> => Person.owner(browser, server, id, { downloads })
-const work = () => server.create({ initial_url: `${pages.url}/work` })
+const work = () => sessions.create({ initial_url: `${pages.url}/work` })
 
 test('an admin takes control over another holder, who reads why; a guest has no such button', async () => {
   const { id } = await work()

@@ -73,8 +73,8 @@ export class LiveClient {
   }
 
   /** The first event of this name that fits, of those that came and those to come. */
-  async event<E extends LiveEvent>(name: E, fits: (data: LiveEventData<E>) => boolean = () => true): Promise<LiveEventData<E>> {
-    const message = await this.find((candidate) => candidate.event === name && fits(candidate.data as LiveEventData<E>))
+  async event<E extends LiveEvent>(name: E, fits: (data: LiveEventData<E>) => boolean = () => true, waitMs = WAIT_MS): Promise<LiveEventData<E>> {
+    const message = await this.find((candidate) => candidate.event === name && fits(candidate.data as LiveEventData<E>), waitMs)
     return message.data as LiveEventData<E>
   }
 
@@ -89,16 +89,16 @@ export class LiveClient {
     return this.messages.filter((message) => message.event === name).map((message) => message.data as LiveEventData<E>)
   }
 
-  find(fits: (message: Message) => boolean): Promise<Message> {
-    return this.#wait(() => this.messages.find(fits))
+  find(fits: (message: Message) => boolean, waitMs = WAIT_MS): Promise<Message> {
+    return this.#wait(() => this.messages.find(fits), waitMs)
   }
 
   /** The first packet that fits, of those that came and those to come. */
   packet(fits: (packet: MediaPacket) => boolean = () => true): Promise<MediaPacket> {
-    return this.#wait(() => this.packets.find(fits))
+    return this.#wait(() => this.packets.find(fits), WAIT_MS)
   }
 
-  #wait<T>(find: () => T | undefined): Promise<T> {
+  #wait<T>(find: () => T | undefined, waitMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer)
@@ -115,7 +115,7 @@ export class LiveClient {
         const came = this.messages.map((message) => message.event ?? message.id).join(', ')
         reject(new Error(`${why}; there were ${this.packets.length} packets and: ${came}`))
       }
-      const timer = setTimeout(() => fail('nothing like that came'), WAIT_MS)
+      const timer = setTimeout(() => fail('nothing like that came'), waitMs)
       this.#waiters.add(look)
       look()
       // Nothing more can come: a server that ended is told as that, and at once.

@@ -5,15 +5,17 @@ import { join } from 'node:path'
 import { WORLD } from '@tandem/browser'
 import { chromium } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LiveClient } from '../harness/liveClient.ts'
 import { servePages } from '../harness/pages.ts'
 import type { Pages } from '../harness/pages.ts'
 import { RawClient } from '../harness/rawClient.ts'
 import { chromiumsOf, startTestServer } from '../harness/server.ts'
 import type { TestServer } from '../harness/server.ts'
+import { SpareSessions } from '../harness/spareSessions.ts'
 
 let server: TestServer
+let sessions: SpareSessions
 let pages: Pages
 
 beforeAll(async () => {
@@ -30,14 +32,16 @@ for (const type of ['focus', 'blur', 'visibilitychange']) addEventListener(type,
 </script>`,
   })
   server = await startTestServer()
+  sessions = new SpareSessions(server)
 })
+afterEach(() => sessions.giveBack())
 afterAll(async () => {
   await server?.close()
   await pages?.close()
 })
 
 test('Playwright connects by the address in the session, viewers see who it is and where its pointer goes', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const viewer = await LiveClient.join(session.live.ws_url)
   const browser = await chromium.connectOverCDP(session.cdp.ws_url)
   await viewer.event('viewer.listChanged', ({ viewers }) => viewers.some((other) => other.kind === 'agent' && other.role === 'agent'))
@@ -53,7 +57,7 @@ test('Playwright connects by the address in the session, viewers see who it is a
 })
 
 test('viewers follow the agent to the tab that it works in', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const viewer = await LiveClient.join(session.live.ws_url)
   const browser = await chromium.connectOverCDP(session.cdp.ws_url)
   const context = browser.contexts()[0]!
@@ -69,7 +73,7 @@ test('viewers follow the agent to the tab that it works in', async () => {
 })
 
 test('from the takeover on nothing of the agent reaches the page, afterwards it goes on in the same page', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const viewer = await LiveClient.join(session.live.ws_url)
   const browser = await chromium.connectOverCDP(session.cdp.ws_url)
   const page = browser.contexts()[0]!.pages()[0]!
@@ -85,7 +89,7 @@ test('from the takeover on nothing of the agent reaches the page, afterwards it 
 })
 
 test('nothing that we ask a page counts as a gesture of a person, or shows among its scripts', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/other` })
+  const session = await sessions.create({ initial_url: `${pages.url}/other` })
   const viewer = await LiveClient.join(session.live.ws_url)
   const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp.ws_url, defaultViewport: null })
   const [page] = await browser.pages()
@@ -107,7 +111,7 @@ test('nothing that we ask a page counts as a gesture of a person, or shows among
 })
 
 test('an agent goes back and forward', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const browser = await chromium.connectOverCDP(session.cdp.ws_url)
   const page = browser.contexts()[0]!.pages()[0]!
   await page.goto(`${pages.url}/other`)
@@ -119,7 +123,7 @@ test('an agent goes back and forward', async () => {
 })
 
 test('every tab of an agent has the focus, whichever is shown', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/focus` })
+  const session = await sessions.create({ initial_url: `${pages.url}/focus` })
   const viewer = await LiveClient.join(session.live.ws_url)
   const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp.ws_url, defaultViewport: null })
   const [first] = await browser.pages()
@@ -139,7 +143,7 @@ test('every tab of an agent has the focus, whichever is shown', async () => {
 })
 
 test('a screenshot that the agent asked for before a takeover shows nothing of the turn', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const at = `/v1/agent-sessions/${session.id}`
   const { body } = await server.request('POST', `${at}/viewer-tokens`, { body: { role: 'agent' } })
   const viewer = await LiveClient.join(session.live.ws_url)
@@ -161,7 +165,7 @@ test('a screenshot that the agent asked for before a takeover shows nothing of t
 })
 
 test('Playwright and Puppeteer connect by HTTP too, both at once, and Browser.close ends the client alone', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const endpoint = `${server.url}/v1/agent-sessions/${session.id}/cdp`
   const headers = { authorization: `Bearer ${server.apiKey}` }
   const byHttp = await chromium.connectOverCDP(endpoint, { headers })
@@ -176,7 +180,7 @@ test('Playwright and Puppeteer connect by HTTP too, both at once, and Browser.cl
 })
 
 test('an agent that stands still is told to be silent and does not count, and is back when it goes on', async () => {
-  const session = await server.create()
+  const session = await sessions.create()
   const viewer = await LiveClient.join(session.live.ws_url)
   const client = await RawClient.open(session.cdp.ws_url)
   const agents = async () => (await server.request('GET', `/v1/agent-sessions/${session.id}`)).body.agents
@@ -193,7 +197,7 @@ test('an agent that stands still is told to be silent and does not count, and is
 })
 
 test('closing the session ends the agent, and its Chromium', async () => {
-  const session = await server.create()
+  const session = await sessions.create()
   const browser = await chromium.connectOverCDP(session.cdp.ws_url)
   const gone = new Promise<void>((resolve) => browser.once('disconnected', () => resolve()))
   const pids = chromiumsOf(session.id)
@@ -207,7 +211,7 @@ test('closing the session ends the agent, and its Chromium', async () => {
 })
 
 test('a browser that hangs is said to hang, and said to go on', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const viewer = await LiveClient.join(session.live.ws_url)
   await viewer.call('media.start', { transport: 'webrtc' })
   const pids = chromiumsOf(session.id)
@@ -221,7 +225,7 @@ test('a browser that hangs is said to hang, and said to go on', async () => {
 })
 
 test('what a human downloads arrives, with an agent connected and after it has left', async () => {
-  const session = await server.create({
+  const session = await sessions.create({
     initial_url: pages.set(
       '/download',
       '<!doctype html><a style="position:absolute;left:0;top:0;width:300px;height:300px;background:gold" download="note.txt" href="data:text/plain,kept">get</a>',
@@ -255,7 +259,7 @@ test('what a human downloads arrives, with an agent connected and after it has l
 })
 
 test('what an agent asks of a tab that is not shown is answered, and the shown tab stays: screenshots, a PDF, a screencast', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/other`, mode: 'shared' })
+  const session = await sessions.create({ initial_url: `${pages.url}/other`, mode: 'shared' })
   const viewer = await LiveClient.join(session.live.ws_url)
   const client = await RawClient.open(session.cdp.ws_url)
   const attached = await client.send('Target.attachToTarget', { targetId: session.page_state!.tab_id, flatten: true })
@@ -281,7 +285,7 @@ test('what an agent asks of a tab that is not shown is answered, and the shown t
 })
 
 test('passkeys are refused, but for an agent that brings an authenticator of its own and while it is there', async () => {
-  const session = await server.create({ initial_url: `${pages.otherUrl}/other` })
+  const session = await sessions.create({ initial_url: `${pages.otherUrl}/other` })
   const [watching, agent] = [await RawClient.open(session.cdp.ws_url), await RawClient.open(session.cdp.ws_url)]
   const attach = async (client: RawClient) =>
     String((await client.send('Target.attachToTarget', { targetId: session.page_state!.tab_id, flatten: true })).result?.['sessionId'])
@@ -308,7 +312,7 @@ test('passkeys are refused, but for an agent that brings an authenticator of its
 })
 
 test('an agent whose script speaks in the name of ours during a turn harms nobody', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/form` })
+  const session = await sessions.create({ initial_url: `${pages.url}/form` })
   const viewer = await LiveClient.join(session.live.ws_url)
   const browser = await chromium.connectOverCDP(session.cdp.ws_url)
   const context = browser.contexts()[0]!
@@ -327,7 +331,7 @@ test('an agent whose script speaks in the name of ours during a turn harms nobod
 })
 
 test('an agent opens no more than fifty tabs: it is told so, and the timeline tells of those that a page opened beyond', async () => {
-  const session = await server.create()
+  const session = await sessions.create()
   const client = await RawClient.open(session.cdp.ws_url)
   const { sessionId } = await client.page()
   await client.send('Runtime.evaluate', { expression: 'for (let count = 0; count < 60; count++) open(); 0', userGesture: true }, sessionId)
@@ -340,7 +344,7 @@ test('an agent opens no more than fifty tabs: it is told so, and the timeline te
 }, 180_000)
 
 test('agents with downloads get their own events and their own files, each as it asked, and nothing of a human', async () => {
-  const session = await server.create({ initial_url: `${pages.url}/files` })
+  const session = await sessions.create({ initial_url: `${pages.url}/files` })
   const folder = await mkdtemp(join(tmpdir(), 'tandem-downloads-'))
   const inFolder = async (name: string): Promise<string[]> =>
     (await readdir(join(folder, name)).catch(() => [])).filter((file) => !file.endsWith('.crdownload'))
