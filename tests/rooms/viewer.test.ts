@@ -21,7 +21,7 @@ const TOUCH = `<!doctype html><meta name="viewport" content="width=device-width"
 <script>addEventListener('click', () => { document.body.style.background = 'rgb(${GREEN.join(',')})'; document.title = 'tapped' })
 globalThis.way = []
 for (const type of ['touchstart', 'touchmove', 'touchend', 'touchcancel'])
-  addEventListener(type, ({ changedTouches: [finger] }) => way.push(type.slice(5) + ' ' + Math.round(finger?.clientY)), { passive: true })
+  addEventListener(type, ({ changedTouches: [finger], timeStamp }) => way.push(type.slice(5) + ' ' + Math.round(finger?.clientY) + ' at ' + timeStamp.toFixed(1)), { passive: true })
 addEventListener('scroll', () => { document.title = 'scrolled ' + Math.round(scrollY) + ' by ' + way.join(', ') })</script>`
 
 let livekit: LiveKit
