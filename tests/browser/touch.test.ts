@@ -98,6 +98,24 @@ it('drags the page as far as the finger goes, less the slop, however close its m
   }
 })
 
+it('drags as far while pictures of the page are made for lists and for who asks', async () => {
+  const { browser, evaluate, waitFor } = test
+  await browser.setHumanDriving(true)
+  for (let drag = 1; drag <= 8; drag++) {
+    const made = [browser.drawThumbnail(), browser.screenshot()]
+    // Until Chromium is at it, each time a little later.
+    for (let wait = 1; wait < drag; wait++) await evaluate('0')
+    browser.input([
+      { type: 'touchStart', x: 300, y: 600, touchId: 0 },
+      { type: 'touchMove', x: 300, y: 300, touchId: 0 },
+    ])
+    await waitFor(`scrollY === ${drag * (300 - 15)}`)
+    browser.input([{ type: 'touchCancel' }])
+    await Promise.all(made)
+  }
+  await browser.setHumanDriving(false)
+})
+
 it('takes the fingers away without a click', async () => {
   const { browser, evaluate, waitFor } = test
   browser.input([{ type: 'touchStart', x: 50, y: 50, touchId: 0 }, { type: 'release' }])

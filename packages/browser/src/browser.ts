@@ -18,7 +18,7 @@ import { HumanTurn } from './humanTurn.ts'
 import { Layout, type ClientScreen } from './layout.ts'
 import { Passkeys } from './passkeys.ts'
 import { PictureSource } from './pictureSource.ts'
-import { takeScreenshot, type ScreenshotOptions } from './screenshot.ts'
+import { Screenshots, type ScreenshotOptions } from './screenshot.ts'
 import type { Tab } from './tab.ts'
 import { Stalls } from './stalls.ts'
 import { MAX_TABS, Tabs } from './tabs.ts'
@@ -59,6 +59,7 @@ class StreamedBrowser implements LiveBrowser {
   readonly #passkeys = new Passkeys()
   #oneFocus = false
   readonly #drawing: Drawing
+  readonly #screenshots: Screenshots
   #closing = false
   #toldPage = ''
 
@@ -70,6 +71,11 @@ class StreamedBrowser implements LiveBrowser {
     this.#tabs = new Tabs(connection, (opener) => this.#turn.follows(opener))
     this.downloadSource = new Downloads(join(options.filesDir, 'downloads'), this.#tabs)
     this.#uploads = new Uploads(join(options.filesDir, 'uploads'))
+    this.#screenshots = new Screenshots({
+      shown: () => this.#tabs.shown,
+      keepDrawing: (tabId) => this.#drawing.keep(tabId),
+      pauseInput: (tabId) => this.#turn.pauseInput(tabId),
+    })
     this.#drawing = new Drawing({ attach: (tabId) => connection.attach(tabId), isShown: (tabId) => tabId === this.activeTabId })
     this.stalls = new Stalls(connection.root, () => this.#tabs.all)
     this.#picture = new PictureSource(connection, options.viewport, options.captureFps)
@@ -249,12 +255,20 @@ class StreamedBrowser implements LiveBrowser {
   }
 
   keepDrawing(tabId: string): () => void {
-    return this.#drawing.keep(tabId)
+    const [drawn, pause] = [this.#drawing.keep(tabId), this.#turn.pauseInput(tabId)]
+    return () => {
+      drawn()
+      pause?.end()
+    }
   }
 
-  async screenshot(options: ScreenshotOptions = {}): Promise<Buffer> {
-    const drawn = this.#drawing.keep(this.#tabs.shown.id)
-    return takeScreenshot(() => this.#tabs.shown.session, options).finally(drawn)
+  screenshot(options: ScreenshotOptions = {}): Promise<Buffer> {
+    return this.#screenshots.take(options)
+  }
+
+  async drawThumbnail(): Promise<void> {
+    const at = Date.now()
+    this.#picture.shrink({ jpeg: await this.screenshot({ format: 'jpeg' }), at })
   }
 
   saveUpload(file: UploadedFile): Promise<Upload> {

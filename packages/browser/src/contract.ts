@@ -176,10 +176,15 @@ export interface LiveBrowser {
   pending(): { dialogs: Dialog[]; fileChoosers: FileChooser[]; authPrompts: AuthPrompt[]; pickers: Picker[] }
   /** The selection's text; `cut` also removes it. */
   copy(cut: boolean): Promise<string>
-  /** Until the answer is called a tab draws though nobody sees it: what waits for its next picture (a screenshot, of any session) ends. */
+  /**
+   * For a screenshot, of any session: until the answer is called a tab draws though nobody sees it, and what a human does in it waits,
+   * because Chromium counts pointers and fingers by the scale of the screenshot.
+   */
   keepDrawing(tabId: string): () => void
   /** PNG or JPEG of the active tab. */
   screenshot(options?: ScreenshotOptions): Promise<Buffer>
+  /** Has a small picture of the active tab made though nobody watches; it comes as `thumbnail`. */
+  drawThumbnail(): Promise<void>
   saveUpload(file: UploadedFile): Promise<Upload>
   downloads(): Download[]
   /** For the gateway, which hands each of its clients the files that it asked for. */

@@ -4,6 +4,7 @@
  * Which tabs there are, and which is shown, it is told by `browser.ts`; who may drive is decided before.
  */
 import type { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { InputEvent } from '@tandem/protocol'
 import type { Clipboard } from './clipboard.ts'
 import type { CdpSession } from './connection.ts'
@@ -14,6 +15,7 @@ import type { Layout } from './layout.ts'
 import { AuthPrompts } from './prompts/authPrompts.ts'
 import { Dialogs } from './prompts/dialogs.ts'
 import { FileChoosers } from './prompts/fileChoosers.ts'
+import type { Pause } from './screenshot.ts'
 import type { Tab } from './tab.ts'
 import { Watch } from './watch.ts'
 
@@ -30,6 +32,9 @@ export interface HumanTurnOptions {
   events: EventEmitter<BrowserEvents>
   clipboard: Clipboard
 }
+
+/** A picture that takes longer holds up nobody any more: its page hangs, or is very large. */
+const PICTURE_LIMIT_MS = 500
 
 export class HumanTurn {
   readonly dialogs = new Dialogs()
@@ -152,6 +157,16 @@ export class HumanTurn {
       clearTimeout(timer)
       events.off('copied', hear)
     }
+  }
+
+  /** A picture of this tab is taken: what a human does in it from now on waits for its end. Null where nobody drives. */
+  pauseInput(tabId: string): Pause | null {
+    const [, input] = this.#driving ? ([...this.#inputs].find(([tab]) => tab.id === tabId) ?? []) : []
+    if (!input) return null
+    const end = input.hold()
+    const limit = sleep(PICTURE_LIMIT_MS, undefined, { ref: false })
+    void limit.then(end)
+    return { atRest: Promise.race([input.handled, limit]), end }
   }
 
   get #input(): Input | undefined {

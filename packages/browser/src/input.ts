@@ -13,7 +13,7 @@ import { Touch } from './touch.ts'
 import { within } from './waiting.ts'
 import { WheelZoom } from './wheelZoom.ts'
 
-/** While a paste waits for the clipboard, what comes after it waits here. */
+/** What comes after a paste that waits for the clipboard, or while a picture of the page is taken. */
 const MAX_WAITING = 500
 /** A page that takes longer to handle a paste does not hold up what comes after it. */
 const PASTE_TIMEOUT_MS = 500
@@ -38,7 +38,9 @@ export class Input {
   readonly #queue: DispatchQueue
   /** Counts the turns that ended: what was begun in an earlier one must not reach the page. */
   #turn = 0
-  #waiting: InputEvent[] | null = null
+  /** How many have it wait. */
+  #holds = 0
+  #waiting: InputEvent[] = []
 
   constructor(session: CdpSession, { layout, writeClipboard, listenToZoom }: InputOptions) {
     const queue = new DispatchQueue(session)
@@ -53,8 +55,32 @@ export class Input {
   }
 
   handle(event: InputEvent): void {
-    if (!this.#waiting) this.#dispatch(event)
+    if (this.#holds === 0) this.#dispatch(event)
     else if (this.#waiting.length < MAX_WAITING || isRelease(event)) this.#waiting.push(event)
+  }
+
+  /** Resolves when the page has handled what was done until now. */
+  get handled(): Promise<void> {
+    return this.#queue.last ?? Promise.resolve()
+  }
+
+  /**
+   * What comes from now on waits until the answer is called. For a picture of the page that is taken meanwhile: Chromium
+   * takes it at a scale of its own, and counts pointers and fingers by that.
+   */
+  hold(): () => void {
+    this.#holds++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#holds--
+      while (this.#holds === 0) {
+        const event = this.#waiting.shift()
+        if (!event) return
+        this.#dispatch(event)
+      }
+    }
   }
 
   /** Copies or cuts the selection by the page's own command. */
@@ -73,8 +99,8 @@ export class Input {
   /** Resolves when the page has been told; null: nothing was held. */
   releaseAll(): Promise<void> | null {
     const before = this.#queue.last
-    // What waited behind a paste would press again what is let go now.
-    if (this.#waiting) this.#waiting = []
+    // What waited would press again what is let go now.
+    this.#waiting = []
     this.mouse.releaseAll()
     this.#keyboard.releaseAll()
     this.#touch.releaseAll()
@@ -125,7 +151,6 @@ export class Input {
 
   /** The page sees a paste event with the text, as from a keyboard; where the clipboard cannot be had, plain insertion. */
   #paste(text: string): void {
-    this.#waiting = []
     const turn = this.#turn
     const press = async (): Promise<void> => {
       if (turn !== this.#turn) return
@@ -136,10 +161,6 @@ export class Input {
       if (turn === this.#turn) this.#keyboard.text(text)
     }
     const pasted = this.#writeClipboard(text).then(press, insert)
-    void pasted.finally(() => {
-      const waiting = this.#waiting ?? []
-      this.#waiting = null
-      for (const event of waiting) this.handle(event)
-    })
+    void pasted.finally(this.hold())
   }
 }

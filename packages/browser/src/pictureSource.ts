@@ -9,6 +9,7 @@ import { CapturePage, captureExtensionDir } from './capturePage.ts'
 import type { Connection } from './connection.ts'
 import { toMonotonic, type MediaSocketEvents } from './mediaSocket.ts'
 import { holdOneFrame } from './quietFrame.ts'
+import type { Thumbnail } from './contract.ts'
 import { Screencast } from './screencast.ts'
 import type { Tab } from './tab.ts'
 import { ThumbnailFeed } from './thumbnailFeed.ts'
@@ -128,6 +129,12 @@ export class PictureSource {
   setScreencast(quality: Quality | null): void {
     if (quality === null) this.#thumbnails.reset()
     this.#screencast.setPackets(quality)
+  }
+
+  /** Has a thumbnail made of a picture of the shown tab; where there is no capture page to do it, the picture is the thumbnail. */
+  shrink(picture: Thumbnail): void {
+    if (this.#page) this.#page.commands.shrink({ data: picture.jpeg.toString('base64'), timestamp: toMonotonic(picture.at) })
+    else this.events.emit('thumbnail', picture)
   }
 
   async #open(): Promise<void> {

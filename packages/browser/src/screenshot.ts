@@ -1,38 +1,86 @@
-/** One still picture of a page, in device pixels. */
-import { setTimeout as delay } from 'node:timers/promises'
+/**
+ * Still pictures of the page that is shown, in device pixels. For the time that one takes Chromium lays a page out at a scale of
+ * its own, counts pointers and fingers by that, and puts back what it found when it began: so they are taken one after the other,
+ * and what a human does waits meanwhile. Never a scaled one (`clip`), which everybody who watches would see.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isTandemError } from '@tandem/protocol'
 import type { CdpSession } from './connection.ts'
+import { evaluateIsolated } from './isolatedWorld.ts'
 
 const ATTEMPTS = 5
 const RETRY_MS = 100
 const JPEG_QUALITY = 80
+/** One that takes longer keeps no other one waiting: its page hangs. */
+const TURN_MS = 2_000
+/** A page that takes longer to handle what came before a picture is not waited for. */
+const SETTLE_MS = 150
 
 export interface ScreenshotOptions {
   format?: 'png' | 'jpeg'
   /** Of a JPEG, 0 to 100. */
   quality?: number
-  /** Scaled down to so many pixels; absent: device pixels of the page. */
-  width?: number
 }
 
-/** `session`: of the tab that is shown by then. Rejects with `browser/method-failed`. */
-export async function takeScreenshot(session: () => CdpSession, { format = 'png', quality = JPEG_QUALITY, width }: ScreenshotOptions): Promise<Buffer> {
-  for (let attempt = 1; ; attempt++) {
+export interface Pause {
+  /** The page has handled what a human did until now. */
+  atRest: Promise<unknown>
+  end(): void
+}
+
+export interface ScreenshotsOptions {
+  shown(): { id: string; session: CdpSession }
+  keepDrawing(tabId: string): () => void
+  /** Null: no human acts there. */
+  pauseInput(tabId: string): Pause | null
+}
+
+export class Screenshots {
+  readonly #options: ScreenshotsOptions
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ScreenshotsOptions) {
+    this.#options = options
+  }
+
+  /** Of the tab that is shown by then. Rejects with `browser/method-failed`. */
+  take(options: ScreenshotOptions): Promise<Buffer> {
+    const taken = this.#last.then(() => this.#take(options))
+    this.#last = Promise.race([taken, sleep(TURN_MS, undefined, { ref: false })]).catch(() => {})
+    return taken
+  }
+
+  async #take(options: ScreenshotOptions): Promise<Buffer> {
+    const { shown, keepDrawing, pauseInput } = this.#options
+    const { id, session } = shown()
+    const [drawn, pause] = [keepDrawing(id), pauseInput(id)]
     try {
-      const page = session()
-      const clip = width === undefined ? undefined : await scaledTo(page, width)
-      const { data } = await page.send('Page.captureScreenshot', { format, clip, ...(format === 'jpeg' ? { quality } : {}) })
-      return Buffer.from(data, 'base64')
-    } catch (error) {
-      // While a navigation puts a new page in place of the old one there is no picture of either.
-      if (attempt === ATTEMPTS || !isTandemError(error) || error.code !== 'browser/method-failed') throw error
-      await delay(RETRY_MS)
+      await pause?.atRest
+      if (pause) await settled(session)
+      return await takeScreenshot(() => shown().session, options)
+    } finally {
+      drawn()
+      if (pause) void settled(session).then(() => pause.end())
     }
   }
 }
 
-/** The visible part of the page. */
-async function scaledTo(page: CdpSession, width: number): Promise<{ x: number; y: number; width: number; height: number; scale: number }> {
-  const { cssVisualViewport: shown } = await page.send('Page.getLayoutMetrics')
-  return { x: shown.pageX, y: shown.pageY, width: shown.clientWidth, height: shown.clientHeight, scale: Math.min(1, width / shown.clientWidth) }
+/** Two frames on: the page has drawn with what it was told before. */
+async function settled(session: CdpSession): Promise<void> {
+  const drawn = evaluateIsolated(session, undefined, 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(0))))')
+  await Promise.race([drawn.catch(() => {}), sleep(SETTLE_MS, undefined, { ref: false })])
+}
+
+async function takeScreenshot(session: () => CdpSession, { format = 'png', quality = JPEG_QUALITY }: ScreenshotOptions): Promise<Buffer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const page = session()
+      const { data } = await page.send('Page.captureScreenshot', { format, ...(format === 'jpeg' ? { quality } : {}) })
+      return Buffer.from(data, 'base64')
+    } catch (error) {
+      // While a navigation puts a new page in place of the old one there is no picture of either.
+      if (attempt === ATTEMPTS || !isTandemError(error) || error.code !== 'browser/method-failed') throw error
+      await sleep(RETRY_MS)
+    }
+  }
 }

@@ -7,8 +7,8 @@ import type { Clock } from '../control/types.ts'
 import type { Logger } from '../log.ts'
 
 const SCREENSHOT_EVERY_MS = 10_000
-const WIDTH = 320
-const JPEG_QUALITY = 60
+/** How long one may take to be made of it. */
+const DRAW_LIMIT_MS = 3_000
 
 export interface ThumbnailsOptions {
   browser(): LiveBrowser
@@ -24,6 +24,8 @@ export class Thumbnails {
   #hiddenUntil = Number.NEGATIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | null = null
+  /** What waits for the next one. */
+  readonly #drawn = new Set<() => void>()
 
   constructor(options: ThumbnailsOptions) {
     this.#options = options
@@ -42,6 +44,7 @@ export class Thumbnails {
   keep(thumbnail: Thumbnail): void {
     if (this.#hidden || thumbnail.at <= this.#hiddenUntil) return
     this.#last = thumbnail
+    for (const resolve of this.#drawn) resolve()
   }
 
   /** Has a first picture made where there never was one. Resolves when it is there, or cannot be. */
@@ -57,12 +60,17 @@ export class Thumbnails {
 
   async #ask(): Promise<void> {
     const { browser, clock, log } = this.#options
+    const { promise: drawn, resolve } = Promise.withResolvers<void>()
+    this.#drawn.add(resolve)
+    const late = clock.after(DRAW_LIMIT_MS, resolve)
     try {
-      const at = clock.now()
-      const jpeg = await browser().screenshot({ format: 'jpeg', quality: JPEG_QUALITY, width: WIDTH })
-      if (!this.#last) this.keep({ jpeg, at })
+      await browser().drawThumbnail()
+      await drawn
     } catch (error) {
       log.debug({ err: error }, 'no thumbnail was made')
+    } finally {
+      this.#drawn.delete(resolve)
+      late()
     }
   }
 }
