@@ -81,7 +81,7 @@ async function build(go, say, signal) {
   const command = [...(nice ? [nice, '-n', '10'] : []), go, 'build', '-v', ...flags, '-o', unfinished, PROGRAM]
   const [program = go, ...args] = command
   try {
-    await runLogged(program, args, { name: 'livekit', logDir: LOGS, cwd: FOLDER, env: { GOGC: '200', ...process.env, CGO_ENABLED: '0' }, say, signal })
+    await runLogged(program, args, { name: 'livekit', logDir: LOGS, cwd: FOLDER, env: { GOGC: '400', ...process.env, CGO_ENABLED: '0' }, say, signal })
     renameSync(unfinished, path)
   } finally {
     rmSync(unfinished, { force: true })

@@ -63,14 +63,14 @@ it('asks before a tab with unsaved work is closed, reloaded or gone back from, a
   await evaluate("addEventListener('beforeunload', (event) => event.preventDefault())")
   browser.input(click(100, 35))
   await waitFor("document.activeElement.id === 'text' && navigator.userActivation.hasBeenActive")
-  for (const leave of [() => browser.history('reload'), () => browser.history('back')]) {
-    const asked = next('dialogOpened')
-    const left = leave().catch((error: unknown) => error)
+  for (const way of ['reload', 'back'] as const) {
+    const asked = next('dialogOpened', undefined, way)
+    const left = browser.history(way).catch((error: unknown) => error)
     await browser.answerDialog((await asked).id, { accept: false })
     expect(await left).toMatchObject({ code: 'browser/navigation-failed' })
   }
   for (const accept of [false, true]) {
-    const asked = next('dialogOpened')
+    const asked = next('dialogOpened', undefined, `close, ${accept}`)
     const closing = browser.closeTab(tabId)
     const dialog = await asked
     expect(dialog).toMatchObject({ type: 'beforeunload', tabId })

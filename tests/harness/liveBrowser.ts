@@ -18,8 +18,8 @@ export interface TestBrowser {
   open(url: string): Promise<void>
   /** Polls the page, by its own frames, until the expression is true. */
   waitFor(expression: string, tabId?: string): Promise<void>
-  /** The next such event that matches; listen before you act. */
-  next<E extends keyof BrowserEvents>(event: E, matches?: (data: BrowserEvents[E][0]) => boolean): Promise<BrowserEvents[E][0]>
+  /** The next such event that matches; listen before you act. `step` names it where it does not come. */
+  next<E extends keyof BrowserEvents>(event: E, matches?: (data: BrowserEvents[E][0]) => boolean, step?: string): Promise<BrowserEvents[E][0]>
   close(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export async function startTestBrowser(options: Partial<LaunchOptions> = {}): Pr
       // A page that is just being replaced takes the question with it: asked again of the next.
       while (!(await evaluate(poll, tabId).catch(() => false))) if (performance.now() > late) throw new Error(`Never true: ${expression}`)
     },
-    next(event, matches = () => true) {
+    next(event, matches = () => true, step = '') {
       return new Promise((resolve, reject) => {
         const done = (): void => {
           clearTimeout(timer)
@@ -67,7 +67,7 @@ export async function startTestBrowser(options: Partial<LaunchOptions> = {}): Pr
         // What came instead says more than a test's time-out.
         const timer = setTimeout(() => {
           done()
-          reject(new Error(`No such ${event} within ${NEXT_TIMEOUT_MS} ms; the last was ${JSON.stringify(last)}`))
+          reject(new Error(`No such ${event} within ${NEXT_TIMEOUT_MS} ms; the last was ${JSON.stringify(last)} ${step}`))
         }, NEXT_TIMEOUT_MS)
         let last: unknown
         const listen = (data: BrowserEvents[typeof event][0]): void => {
