@@ -5,6 +5,8 @@ import { whenever } from './waiting.ts'
 
 /** A page that says neither yes nor no for so long hangs, and is closed without being asked. */
 const ANSWER_MS = 2_000
+/** Told again: while Chromium still ends a question of before, which kept the page from being left, it drops the next one without a word. */
+const AGAIN_MS = 300
 
 /** Resolves when the tab is closed or its page has asked the person; true: it has to be closed without being asked. */
 export async function askToClose({ session }: Tab, dialog: () => Dialog | null): Promise<boolean> {
@@ -15,10 +17,12 @@ export async function askToClose({ session }: Tab, dialog: () => Dialog | null):
   const stop = session.onDetached(resolve)
   const asked = whenever(session, 'Page.javascriptDialogOpening', ({ type }) => type === 'beforeunload').catch(() => {})
   session.post('Page.close')
+  const again = setInterval(() => session.post('Page.close'), AGAIN_MS)
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), ANSWER_MS)
   const outcome = await Promise.race([closed, asked, late.promise])
   clearTimeout(timer)
+  clearInterval(again)
   stop()
   return outcome === 'late'
 }
