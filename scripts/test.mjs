@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { ensureLiveKit } from './livekit.mjs'
 import { SetupError } from './progress.mjs'
 import {
@@ -32,6 +32,7 @@ const RESULTS = join(ROOT, '.cache', 'test-results.json')
 /** Is there while the LiveKit server is being built: tests/harness/livekit.ts waits until it is not. */
 const BUILDING = join(ROOT, '.cache', 'livekit-building')
 const args = process.argv.slice(2).filter((arg) => arg !== '--check')
+const MAX_FLAKY_FILES = 10
 const withCheck = process.argv.includes('--check')
 const isCI = Boolean(process.env['CI'])
 
@@ -48,7 +49,7 @@ try {
   await ensureNetworkTools()
   await ensurePostgres()
   await Promise.all([ensureBuilt(), schemathesis])
-  const { code, files } = await vitest({ CHROMIUM_PATH: chromium, TANDEM_TEST_LIVEKIT_BUILDING: BUILDING })
+  const { code, files } = await run({ CHROMIUM_PATH: chromium, TANDEM_TEST_LIVEKIT_BUILDING: BUILDING })
   process.exitCode = report(code, files, await checked)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
@@ -71,14 +72,37 @@ async function check() {
 }
 
 /**
- * All that `args` choose, once: nothing is tried again.
+ * All that `args` choose. On CI each file with a failed test once more, by itself and in a new process: on a busy machine some
+ * tests still miss a deadline that they keep alone. What passes then is named: it is a fault that has to be found.
  * @param {Record<string, string>} extra environment
  * @returns {Promise<{ code: number, files: FileResult[] }>} vitest's exit code and its results
  */
-async function vitest(extra) {
+async function run(extra) {
+  const first = await vitest(args, extra)
+  const failed = first.files.filter(({ status }) => status === 'failed').map(({ name }) => name)
+  // So many are no accident.
+  if (!isCI || failed.length === 0 || failed.length > MAX_FLAKY_FILES) return first
+  let code = 0
+  const files = first.files.filter(({ name }) => !failed.includes(name))
+  for (const name of failed) {
+    console.log(`\nOnce more, by itself: ${relative(ROOT, name)}`)
+    const again = await vitest([name], extra)
+    code ||= again.code
+    files.push(...again.files)
+    if (again.code === 0) console.log(`flaky: ${relative(ROOT, name)} passed by itself`)
+  }
+  return { code, files }
+}
+
+/**
+ * @param {readonly string[]} choice of vitest's arguments
+ * @param {Record<string, string>} extra environment
+ * @returns {Promise<{ code: number, files: FileResult[] }>} vitest's exit code and its results
+ */
+async function vitest(choice, extra) {
   rmSync(RESULTS, { force: true })
-  const reporters = args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']
-  const all = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, '--reporter=json', `--outputFile.json=${RESULTS}`, ...args]
+  const reporters = choice.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']
+  const all = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, '--reporter=json', `--outputFile.json=${RESULTS}`, ...choice]
   const child = spawn(nodeBinary(), all, { cwd: ROOT, stdio: 'inherit', env: nodeEnv(extra) })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
   /** @type {number} */
