@@ -72,7 +72,11 @@ export class Person implements AsyncDisposable {
 
   /** Waits until some element shows exactly or partly this text. */
   async sees(text: string): Promise<void> {
-    await this.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), LOOKING, text)
+    await this.page
+      .waitForFunction((wanted) => document.body.innerText.includes(wanted), LOOKING, text)
+      .catch(async (error: unknown) => {
+        throw new Error(`There is no "${text}", but: ${await this.page.evaluate(() => document.body.innerText)}`, { cause: error })
+      })
   }
 
   async seesNoMore(text: string): Promise<void> {
