@@ -21,6 +21,8 @@ import { Watch } from './watch.ts'
 
 /** How long a page may take to put something on the clipboard after a copy command. */
 const COPY_TIMEOUT_MS = 400
+/** A picture that takes longer holds up nobody any more: its page hangs, or is very large. */
+const PICTURE_LIMIT_MS = 500
 const SELECTION = `(() => {
   const element = document.activeElement
   const isField = element && 'selectionStart' in element && element.type !== 'password'
@@ -32,9 +34,6 @@ export interface HumanTurnOptions {
   events: EventEmitter<BrowserEvents>
   clipboard: Clipboard
 }
-
-/** A picture that takes longer holds up nobody any more: its page hangs, or is very large. */
-const PICTURE_LIMIT_MS = 500
 
 export class HumanTurn {
   readonly dialogs = new Dialogs()

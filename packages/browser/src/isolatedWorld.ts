@@ -18,6 +18,11 @@ export async function evaluateIsolated<T>(session: CdpSession, frameId: string |
   return evaluateIn<T>(session, executionContextId, expression)
 }
 
+/** Resolves when this frame has drawn with what its page was told before. One that draws nothing never does. */
+export function twoFrames(session: CdpSession, frameId: string): Promise<unknown> {
+  return evaluateIsolated(session, frameId, 'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+}
+
 /** @param options.userGesture For pages of our own alone. */
 export async function evaluateIn<T>(
   session: CdpSession,

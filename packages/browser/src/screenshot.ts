@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTandemError } from '@tandem/protocol'
 import type { CdpSession } from './connection.ts'
-import { evaluateIsolated } from './isolatedWorld.ts'
+import { twoFrames } from './isolatedWorld.ts'
 
 const ATTEMPTS = 5
 const RETRY_MS = 100
@@ -54,21 +54,16 @@ export class Screenshots {
     const { shown, keepDrawing, pauseInput } = this.#options
     const { id, session } = shown()
     const [drawn, pause] = [keepDrawing(id), pauseInput(id)]
+    const settled = (): Promise<unknown> => Promise.race([twoFrames(session, id).catch(() => {}), sleep(SETTLE_MS, undefined, { ref: false })])
     try {
       await pause?.atRest
-      if (pause) await settled(session)
+      if (pause) await settled()
       return await takeScreenshot(() => shown().session, options)
     } finally {
       drawn()
-      if (pause) void settled(session).then(() => pause.end())
+      if (pause) void settled().then(() => pause.end())
     }
   }
-}
-
-/** Two frames on: the page has drawn with what it was told before. */
-async function settled(session: CdpSession): Promise<void> {
-  const drawn = evaluateIsolated(session, undefined, 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(0))))')
-  await Promise.race([drawn.catch(() => {}), sleep(SETTLE_MS, undefined, { ref: false })])
 }
 
 async function takeScreenshot(session: () => CdpSession, { format = 'png', quality = JPEG_QUALITY }: ScreenshotOptions): Promise<Buffer> {

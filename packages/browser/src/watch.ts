@@ -7,7 +7,7 @@ import { EventEmitter } from 'node:events'
 import { TandemError, type Picker } from '@tandem/protocol'
 import type { CdpSession, Protocol } from './connection.ts'
 import { handOverRoot } from './handOverRoot.ts'
-import { evaluateIn, evaluateIsolated, named, WORLD } from './isolatedWorld.ts'
+import { evaluateIn, named, twoFrames, WORLD } from './isolatedWorld.ts'
 import { SAY_BINDING, type PageMessage } from './page/message.ts'
 import { watchSource, wrapSource } from './page/script.ts'
 import { readPageMessage } from './pageMessage.ts'
@@ -19,7 +19,6 @@ import { within } from './waiting.ts'
 const MAX_SAID = 100
 /** A page that does not draw is not waited for. */
 const ZOOM_LISTEN_MS = 300
-const TWO_FRAMES = 'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))'
 
 export interface WatchEvents {
   cursor: [string]
@@ -129,7 +128,7 @@ export class Watch {
   async listenToZoom(tab: Tab, on: boolean): Promise<void> {
     const sessions = [...(this.#tabs.get(tab)?.keys() ?? [])]
     const told = Promise.all(sessions.map((session) => this.#everywhere(session, `globalThis.tandem?.zoom(${on})`)))
-    const drawn = on ? told.then(() => evaluateIsolated(tab.session, tab.id, TWO_FRAMES)) : told
+    const drawn = on ? told.then(() => twoFrames(tab.session, tab.id)) : told
     await within<unknown>(ZOOM_LISTEN_MS, drawn, () => new TandemError('browser/timeout')).catch(() => {})
   }
 

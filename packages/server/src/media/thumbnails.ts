@@ -25,7 +25,7 @@ export class Thumbnails {
   #askedAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | null = null
   /** What waits for the next one. */
-  readonly #drawn = new Set<() => void>()
+  #drawn: (() => void) | null = null
 
   constructor(options: ThumbnailsOptions) {
     this.#options = options
@@ -44,7 +44,7 @@ export class Thumbnails {
   keep(thumbnail: Thumbnail): void {
     if (this.#hidden || thumbnail.at <= this.#hiddenUntil) return
     this.#last = thumbnail
-    for (const resolve of this.#drawn) resolve()
+    this.#drawn?.()
   }
 
   /** Has a first picture made where there never was one. Resolves when it is there, or cannot be. */
@@ -61,7 +61,7 @@ export class Thumbnails {
   async #ask(): Promise<void> {
     const { browser, clock, log } = this.#options
     const { promise: drawn, resolve } = Promise.withResolvers<void>()
-    this.#drawn.add(resolve)
+    this.#drawn = resolve
     const late = clock.after(DRAW_LIMIT_MS, resolve)
     try {
       await browser().drawThumbnail()
@@ -69,7 +69,7 @@ export class Thumbnails {
     } catch (error) {
       log.debug({ err: error }, 'no thumbnail was made')
     } finally {
-      this.#drawn.delete(resolve)
+      this.#drawn = null
       late()
     }
   }
